@@ -55,4 +55,10 @@ mjs_result mjs_result_fail(struct mjs_error *err, mjs_result code, const char *f
 mjs_result mjs_result_fail_errno(struct mjs_error *err, int sys_errno, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+// For errors of our own code: checked in release builds too (assert is not), then abort.
+#define MJS_ASSERT(condition)                                                                      \
+    ((condition) ? (void)0 : mjs_result_assert_failed(#condition, __FILE__, __LINE__))
+__attribute__((noreturn, cold)) void mjs_result_assert_failed(const char *condition,
+                                                              const char *file, int line);
+
 #endif

@@ -23,12 +23,17 @@ struct mjs_ring {
     size_t element_bytes;
     uint64_t capacity; // elements, power of two
     uint64_t mask;
-    // The writer's line: its position, and the last reader position that it has seen.
-    _Alignas(MJS_CACHE_LINE_BYTES) _Atomic uint64_t written;
+    // Full lines of padding, not _Alignas, keep what the two threads write on different cache
+    // lines wherever the struct stands: malloc'ed memory is only aligned to 16.
+    uint8_t padding_before_writer[MJS_CACHE_LINE_BYTES];
+    // The writer's: its position, and the last reader position that it has seen.
+    _Atomic uint64_t written;
     uint64_t consumed_seen;
-    // The reader's line, likewise.
-    _Alignas(MJS_CACHE_LINE_BYTES) _Atomic uint64_t consumed;
+    uint8_t padding_before_reader[MJS_CACHE_LINE_BYTES];
+    // The reader's, likewise.
+    _Atomic uint64_t consumed;
     uint64_t written_seen;
+    uint8_t padding_behind_reader[MJS_CACHE_LINE_BYTES];
 };
 
 // The smallest power of two >= elements (at least 1). 0 where that does not fit into 63 bits.
