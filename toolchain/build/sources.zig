@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+//! Every source file, and the flags it is compiled with. A file that is not listed is not built.
+
+/// Our C that knows no engine: linked into the executable and into every C unit test.
+pub const core = [_][]const u8{
+    "runtime/buffer.c",
+    "runtime/result.c",
+    "runtime/stop.c",
+    "runtime/text.c",
+    "modules/audio/capture.c",
+    "modules/audio/convert.c",
+    "modules/audio/format.c",
+    "modules/audio/level.c",
+    "modules/audio/pcm.c",
+    "modules/audio/pcm_alsa.c",
+    "modules/audio/pcm_sim.c",
+    "modules/audio/recorder.c",
+    "modules/audio/ring.c",
+    "modules/audio/wav.c",
+    "modules/audio/writer.c",
+};
+
+/// Our C that includes quickjs.h, or that needs a file which does.
+pub const host = [_][]const u8{
+    "runtime/buildinfo.c",
+    "runtime/bundle.c",
+    "runtime/cache.c",
+    "runtime/console.c",
+    "runtime/errors.c",
+    "runtime/js_util.c",
+    "runtime/loader.c",
+    "runtime/loop.c",
+    "runtime/main.c",
+    "runtime/process.c",
+    "runtime/runtime.c",
+    "runtime/timers.c",
+    "modules/registry.c",
+    "modules/app/app_js.c",
+    "modules/audio/audio_js.c",
+    "modules/audio/recorder_js.c",
+    "modules/audio/writer_js.c",
+    "modules/time/time_js.c",
+};
+
+/// Zig files that export C functions, each with a header of the same name.
+pub const zig = [_][]const u8{
+    "runtime/hash.zig",
+};
+
+/// TypeScript that is compiled to bytecode and embedded as `mjs_embedded_<name>` and
+/// `mjs_embedded_<name>_bytes`. What an entry imports from ts/ stands in `inputs`, so that a change
+/// builds again; npm packages are watched by the lock file.
+pub const embedded = [_]struct { name: []const u8, entry: []const u8, inputs: []const []const u8 = &.{} }{
+    .{ .name = "errors", .entry = "ts/runtime/errors.ts" },
+    .{ .name = "manifest", .entry = "ts/runtime/manifest.ts" },
+};
+
+/// C unit tests: a program each, with its own main(). `threads`: also run under ThreadSanitizer.
+pub const unit_tests = [_]struct { file: []const u8, threads: bool = false }{
+    .{ .file = "test/runtime/result_test.c" },
+    .{ .file = "test/runtime/hash_test.c" },
+    .{ .file = "test/runtime/text_test.c" },
+    .{ .file = "test/runtime/buffer_test.c" },
+    .{ .file = "test/runtime/stop_test.c" },
+    .{ .file = "test/modules/audio/format_test.c" },
+    .{ .file = "test/modules/audio/convert_test.c" },
+    .{ .file = "test/modules/audio/level_test.c" },
+    .{ .file = "test/modules/audio/wav_test.c" },
+    .{ .file = "test/modules/audio/writer_test.c" },
+    .{ .file = "test/modules/audio/ring_test.c" },
+    .{ .file = "test/modules/audio/ring_threads_test.c", .threads = true },
+    .{ .file = "test/modules/audio/pcm_test.c" },
+    .{ .file = "test/modules/audio/pcm_sim_test.c" },
+    .{ .file = "test/modules/audio/pcm_alsa_test.c" },
+    .{ .file = "test/modules/audio/capture_test.c", .threads = true },
+    .{ .file = "test/modules/audio/recorder_test.c", .threads = true },
+};
+
+pub const engine = [_][]const u8{
+    "dtoa.c",
+    "libregexp.c",
+    "libunicode.c",
+    "quickjs-libc.c",
+    "quickjs.c",
+};
+
+pub const engine_flags = [_][]const u8{
+    "-std=gnu11",
+    "-O3",
+    "-D_GNU_SOURCE",
+    "-DQUICKJS_NG_BUILD",
+    "-funsigned-char",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-w",
+};
+
+/// Ours. Zig sets NDEBUG in its release modes; asserts stay.
+pub const flags = [_][]const u8{
+    "-std=c11",
+    "-D_GNU_SOURCE",
+    "-UNDEBUG",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-Werror",
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Wshadow",
+    "-Wconversion",
+    "-Wstrict-prototypes",
+    "-Wmissing-prototypes",
+    "-Wvla",
+    "-Wundef",
+};
+
+/// In front of `flags`, in the release modes: Zig itself passes only -O2.
+pub const flags_fast = [_][]const u8{"-O3"} ++ flags;

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//! The C unit tests: one program each, linked with the C core, without the engine.
+
+const std = @import("std");
+
+const program = @import("program.zig");
+const present = @import("present.zig");
+const sources = @import("sources.zig");
+const Target = @import("targets.zig").Target;
+
+pub const Options = struct {
+    host: Target,
+    optimize: std.builtin.OptimizeMode,
+    filter: ?[]const u8,
+};
+
+pub const Mode = enum { plain, tsan };
+
+/// A step that runs every test, or under `tsan` those that have threads.
+pub fn run(b: *std.Build, options: Options, mode: Mode) *std.Build.Step {
+    const step = b.allocator.create(std.Build.Step) catch @panic("OOM");
+    step.* = .init(.{ .id = .custom, .name = b.fmt("unit tests ({t})", .{mode}), .owner = b });
+    const core = coreLibrary(b, options, mode);
+    for (sources.unit_tests) |entry| {
+        if (mode == .tsan and !entry.threads) continue;
+        if (options.filter) |filter| if (std.mem.indexOf(u8, entry.file, filter) == null) continue;
+
+        if (!present.is(b, entry.file)) continue;
+
+        const module = program.ourModule(b, options.host, options.optimize, .{ .thread = mode == .tsan });
+        module.addCSourceFile(.{ .file = b.path(entry.file), .flags = &sources.flags });
+        module.linkLibrary(core);
+        const exe = b.addExecutable(.{ .name = std.fs.path.stem(entry.file), .root_module = module });
+
+        const command = b.addRunArtifact(exe);
+        command.setName(b.fmt("{s} ({t})", .{ entry.file, mode }));
+        command.setCwd(b.path("."));
+        command.expectExitCode(0);
+        step.dependOn(&command.step);
+    }
+    return step;
+}
+
+/// A library, so that a test links only what it calls.
+fn coreLibrary(b: *std.Build, options: Options, mode: Mode) *std.Build.Step.Compile {
+    const module = program.ourModule(b, options.host, options.optimize, .{ .thread = mode == .tsan });
+    program.addCore(b, module, options.host, options.optimize);
+    return b.addLibrary(.{ .name = "core", .linkage = .static, .root_module = module });
+}
