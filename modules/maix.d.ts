@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// The types of `maix`: all maix:* modules as namespaces.
+
+/// <reference path="audio/audio.d.ts" />
+/// <reference path="app/app.d.ts" />
+/// <reference path="time/time.d.ts" />
+
+/**
+ * Every `maix:*` module as a namespace, so that MaixPy's `from maix import audio, app, time`
+ * ports word for word:
+ *
+ * ```ts
+ * import { audio, app, time } from "maix";
+ * ```
+ */
+declare module "maix" {
+    /** Record a microphone, write WAV files, measure levels. */
+    export * as audio from "maix:audio";
+    /** The exit flag, and where an app's files are. */
+    export * as app from "maix:app";
+    /** Clocks and sleeping. */
+    export * as time from "maix:time";
+}
