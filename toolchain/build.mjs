@@ -14,7 +14,7 @@ const executable = "zig-out/bin/maixjs";
 
 /** @param {readonly string[]} args */
 function parse(args) {
-    const options = { prepare: false, /** @type {string[]} */ zig: [] };
+    const options = { prepare: false, zig: /** @type {string[]} */ ([]) };
     for (const arg of args) {
         if (arg === "--prepare") options.prepare = true;
         else if (arg.startsWith("--quickjs=")) options.zig.push(`-D${arg.slice(2)}`);

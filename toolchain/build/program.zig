@@ -124,8 +124,7 @@ pub fn embed(b: *Build, source: engine.Source, host: targets.Target, esbuild: ?[
             "--log-level=warning",
         });
         const module = bundle.addPrefixedOutputFileArg("--outfile=", b.fmt("{s}.js", .{entry.name}));
-        bundle.addFileInput(b.path("package-lock.json"));
-        for (entry.inputs) |input| bundle.addFileInput(b.path(input));
+        for (sources.embedded_inputs) |input| bundle.addFileInput(b.path(input));
 
         const compile = b.addRunArtifact(compiler);
         compile.addArg(entry.name);

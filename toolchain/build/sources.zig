@@ -16,7 +16,10 @@ pub const core = [_][]const u8{
     "modules/audio/pcm_sim.c",
     "modules/audio/recorder.c",
     "modules/audio/ring.c",
+    "modules/audio/sim_options.c",
+    "modules/audio/sim_source.c",
     "modules/audio/wav.c",
+    "modules/audio/wav_reader.c",
     "modules/audio/writer.c",
 };
 
@@ -34,8 +37,10 @@ pub const host = [_][]const u8{
     "runtime/process.c",
     "runtime/runtime.c",
     "runtime/timers.c",
+    "runtime/tools.c",
     "modules/registry.c",
     "modules/app/app_js.c",
+    "modules/audio/args_js.c",
     "modules/audio/audio_js.c",
     "modules/audio/recorder_js.c",
     "modules/audio/writer_js.c",
@@ -48,11 +53,21 @@ pub const zig = [_][]const u8{
 };
 
 /// TypeScript that is compiled to bytecode and embedded as `mjs_embedded_<name>` and
-/// `mjs_embedded_<name>_bytes`. What an entry imports from ts/ stands in `inputs`, so that a change
-/// builds again; npm packages are watched by the lock file.
-pub const embedded = [_]struct { name: []const u8, entry: []const u8, inputs: []const []const u8 = &.{} }{
+/// `mjs_embedded_<name>_bytes`.
+pub const embedded = [_]struct { name: []const u8, entry: []const u8 }{
     .{ .name = "errors", .entry = "ts/runtime/errors.ts" },
     .{ .name = "manifest", .entry = "ts/runtime/manifest.ts" },
+};
+
+/// What these import from the project: a change bundles them again. npm packages are watched by
+/// the lock file.
+pub const embedded_inputs = [_][]const u8{
+    "package-lock.json",
+    "ts/runtime/inspect.ts",
+    "ts/runtime/manifest_json.ts",
+    "ts/runtime/manifest_probes.ts",
+    "ts/runtime/manifest_tsconfig.ts",
+    "ts/runtime/paths.ts",
 };
 
 /// C unit tests: a program each, with its own main(). `threads`: also run under ThreadSanitizer.
