@@ -45,6 +45,9 @@ MJS_MUST_USE mjs_result mjs_capture_start(struct mjs_capture *capture, struct mj
 void mjs_capture_stop(struct mjs_capture *capture);
 bool mjs_capture_running(const struct mjs_capture *capture);
 
+// Closes the pcm, while stopped, so that the same device can be opened anew; start then fails with
+// MJS_ELOST until another one is put in. What is in the ring stays readable.
+void mjs_capture_close_pcm(struct mjs_capture *capture);
 // Puts another pcm in (a device that came back, other periods), while stopped; drops what is in
 // the rings (the counters go on: dropped frames count as consumed). The old pcm is closed. Takes
 // ownership of `pcm` on success only.
@@ -61,12 +64,17 @@ void mjs_capture_consume(struct mjs_capture *capture, uint64_t frames);
 // Reader: the gap at the current read position, if the reader has reached one. `take` removes it.
 bool mjs_capture_gap(struct mjs_capture *capture, struct mjs_capture_gap *gap, bool take);
 uint64_t mjs_capture_available(const struct mjs_capture *capture); // frames, across gaps
+uint64_t mjs_capture_available_before_gap(struct mjs_capture *capture);
+// Reader: frames missing in all gaps that were not taken yet.
+uint64_t mjs_capture_gap_frames(const struct mjs_capture *capture);
 
-// Reader: returns when `frames` are available, a gap is there, the thread ended, `cancel_fd`
-// (-1: none) is readable, or after limit_ms (-1: no limit).
-void mjs_capture_wait(struct mjs_capture *capture, uint64_t frames, int cancel_fd, int limit_ms);
+// Reader: returns when `frames` (or as many as the ring can hold) are available, a gap is there,
+// anywhere, the thread ended, `cancel_fd` (-1: none) is readable, or after limit_ms (-1: no limit).
+// True: `cancel_fd` is readable.
+bool mjs_capture_wait(struct mjs_capture *capture, uint64_t frames, int cancel_fd, int limit_ms);
 
-// Event loop: a descriptor that turns readable when what `arm` asked for is true. `disarm` clears.
+// Event loop: a descriptor that turns readable when what `arm` asked for (as wait) is true; it may
+// do so once too often. `disarm` clears it.
 int mjs_capture_event_fd(const struct mjs_capture *capture);
 void mjs_capture_arm(struct mjs_capture *capture, uint64_t frames);
 void mjs_capture_disarm(struct mjs_capture *capture);

@@ -67,7 +67,8 @@ struct mjs_pcm_ops {
     mjs_result (*open)(struct mjs_pcm **pcm_out, const char *name, const struct mjs_pcm_want *want,
                        struct mjs_error *err);
     mjs_result (*start)(struct mjs_pcm *pcm, struct mjs_error *err);
-    // Returns when frames may be there, `wake_fd` is readable, or after limit_ms. Errors show in read.
+    // Returns when frames may be there, `wake_fd` is readable, or after limit_ms. Errors show in
+    // read.
     void (*wait)(struct mjs_pcm *pcm, int wake_fd, int limit_ms);
     enum mjs_pcm_read_status (*read)(struct mjs_pcm *pcm, void *frames_out, size_t frames_max,
                                      size_t *frames, struct mjs_pcm_loss *loss,
@@ -84,7 +85,7 @@ struct mjs_pcm {
 
 extern const struct mjs_pcm_ops mjs_pcm_sim_ops;
 extern const struct mjs_pcm_ops mjs_pcm_alsa_ops; // "alsa"
-extern const struct mjs_pcm_ops mjs_pcm_hw_ops;   // "hw": through libasound until the kernel backend
+extern const struct mjs_pcm_ops mjs_pcm_hw_ops; // "hw": through libasound until the kernel backend
 
 // Opens `device` ("sim:tone", "hw:0,0", "alsa:default"). Null: the default (alsa:default, then
 // hw:0,0); where there is none, MJS_ENODEV that names what was tried.
