@@ -11,16 +11,16 @@ import { inspect } from "./inspect.ts";
 import { fromFileUrl, resolve, shorten } from "./paths.ts";
 
 export interface ErrorContext {
-  /** The bundle's module name, as it stands in the engine's stack frames. */
-  readonly bundleName: string;
-  /** The source map's JSON text, if there is one. */
-  readonly map: string | undefined;
-  /** Absolute folder that the map's sources are relative to. */
-  readonly mapBase: string;
-  /** Absolute folder; paths inside it are shown relative to it. */
-  readonly cwd: string;
-  /** Colour for a terminal. */
-  readonly color: boolean;
+    /** The bundle's module name, as it stands in the engine's stack frames. */
+    readonly bundleName: string;
+    /** The source map's JSON text, if there is one. */
+    readonly map: string | undefined;
+    /** Absolute folder that the map's sources are relative to. */
+    readonly mapBase: string;
+    /** Absolute folder; paths inside it are shown relative to it. */
+    readonly cwd: string;
+    /** Colour for a terminal. */
+    readonly color: boolean;
 }
 
 const CAUSE_DEPTH_MAX = 8;
@@ -35,9 +35,9 @@ const DIM = "\u001b[2m";
 const RESET = "\u001b[0m";
 
 interface Position {
-  readonly path: string;
-  readonly line: number;
-  readonly column: number;
+    readonly path: string;
+    readonly line: number;
+    readonly column: number;
 }
 
 /** Maps a position of the bundle, counted from 1 as the engine counts; undefined: not known. */
@@ -45,247 +45,248 @@ type Mapper = (line: number, column: number) => Position | undefined;
 
 /** Everything that is worked out once for one call of this module. */
 interface Session {
-  readonly context: ErrorContext;
-  readonly map: Mapper;
-  /** Errors being shown, outermost first: a cause that is one of them is a cycle. */
-  readonly open: object[];
-  /** Errors shown so far: nested aggregates must not grow without end. */
-  shown: number;
+    readonly context: ErrorContext;
+    readonly map: Mapper;
+    /** Errors being shown, outermost first: a cause that is one of them is a cycle. */
+    readonly open: object[];
+    /** Errors shown so far: nested aggregates must not grow without end. */
+    shown: number;
 }
 
 function sourcePath(source: string, root: string, base: string): string {
-  // `<stdin>`, `[eval]`, `(disabled):…` are names, not paths.
-  if (/^[<[(]/.test(source)) return source;
-  const path = fromFileUrl(source);
-  if (path.startsWith("/")) return resolve("/", path);
-  const folder = fromFileUrl(root);
-  return resolve(base, folder === "" ? path : `${folder}/${path}`);
+    // `<stdin>`, `[eval]`, `(disabled):…` are names, not paths.
+    if (/^[<[(]/.test(source)) return source;
+    const path = fromFileUrl(source);
+    if (path.startsWith("/")) return resolve("/", path);
+    const folder = fromFileUrl(root);
+    return resolve(base, folder === "" ? path : `${folder}/${path}`);
 }
 
 function createMapper(context: ErrorContext): Mapper {
-  const none: Mapper = () => undefined;
-  if (context.map === undefined || context.map === "") return none;
-  try {
-    const trace = new TraceMap(context.map);
-    const root = trace.sourceRoot ?? "";
-    return (line, column) => {
-      if (line < 1 || column < 1) return undefined;
-      try {
-        const segment = traceSegment(trace, line - 1, column - 1);
-        if (segment === null || segment.length === 1) return undefined;
-        const source = trace.sources[segment[1]];
-        if (typeof source !== "string") return undefined;
-        const path = sourcePath(source, root, context.mapBase);
-        return { path, line: segment[2] + 1, column: segment[3] + 1 };
-      } catch {
-        return undefined;
-      }
-    };
-  } catch {
-    return none;
-  }
+    const none: Mapper = () => undefined;
+    if (context.map === undefined || context.map === "") return none;
+    try {
+        const trace = new TraceMap(context.map);
+        const root = trace.sourceRoot ?? "";
+        return (line, column) => {
+            if (line < 1 || column < 1) return undefined;
+            try {
+                const segment = traceSegment(trace, line - 1, column - 1);
+                if (segment === null || segment.length === 1) return undefined;
+                const source = trace.sources[segment[1]];
+                if (typeof source !== "string") return undefined;
+                const path = sourcePath(source, root, context.mapBase);
+                return { path, line: segment[2] + 1, column: segment[3] + 1 };
+            } catch {
+                return undefined;
+            }
+        };
+    } catch {
+        return none;
+    }
 }
 
 function createSession(context: ErrorContext): Session {
-  return { context, map: createMapper(context), open: [], shown: 0 };
+    return { context, map: createMapper(context), open: [], shown: 0 };
 }
 
 interface Frame {
-  readonly name: string;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
+    readonly name: string;
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
 }
 
 /** "    at fn (file:line:col)" or "    at file:line:col"; undefined: another line. */
 function parseFrame(text: string, bundleName: string): Frame | undefined {
-  // Where a path holds brackets the pattern below would cut it in the wrong place.
-  const start = text.indexOf(` (${bundleName}:`);
-  const inBundle = start < 0 ? null : /:(\d+):(\d+)\)$/.exec(text.slice(start));
-  if (inBundle !== null) {
-    const name = text.slice(0, start).replace(/^\s*at /, "");
-    return { name, file: bundleName, line: Number(inBundle[1]), column: Number(inBundle[2]) };
-  }
-  const match = /^\s*at (?:(.*) \((.+):(\d+):(\d+)\)|(.+):(\d+):(\d+))$/.exec(text);
-  if (match === null) return undefined;
-  const [, name, file, line, column, bareFile, bareLine, bareColumn] = match;
-  return {
-    name: name ?? "",
-    file: file ?? bareFile ?? "",
-    line: Number(line ?? bareLine),
-    column: Number(column ?? bareColumn),
-  };
+    // Where a path holds brackets the pattern below would cut it in the wrong place.
+    const start = text.indexOf(` (${bundleName}:`);
+    const inBundle = start < 0 ? null : /:(\d+):(\d+)\)$/.exec(text.slice(start));
+    if (inBundle !== null) {
+        const name = text.slice(0, start).replace(/^\s*at /, "");
+        return { name, file: bundleName, line: Number(inBundle[1]), column: Number(inBundle[2]) };
+    }
+    const match = /^\s*at (?:(.*) \((.+):(\d+):(\d+)\)|(.+):(\d+):(\d+))$/.exec(text);
+    if (match === null) return undefined;
+    const [, name, file, line, column, bareFile, bareLine, bareColumn] = match;
+    return {
+        name: name ?? "",
+        file: file ?? bareFile ?? "",
+        line: Number(line ?? bareLine),
+        column: Number(column ?? bareColumn),
+    };
 }
 
 function formatFrame(frame: Frame, session: Session): string {
-  const { context } = session;
-  const mapped =
-    frame.file === context.bundleName ? session.map(frame.line, frame.column) : undefined;
-  const path = mapped?.path ?? fromFileUrl(frame.file);
-  const line = mapped?.line ?? frame.line;
-  const column = mapped?.column ?? frame.column;
-  const place = `${shorten(path, context.cwd)}:${line}:${column}`;
-  // The engine calls a module's top level anonymous too, so the name would say nothing.
-  const isNamed = frame.name !== "" && frame.name !== "<anonymous>" && frame.name !== "<eval>";
-  return isNamed ? `    at ${frame.name} (${place})` : `    at ${place}`;
+    const { context } = session;
+    const mapped =
+        frame.file === context.bundleName ? session.map(frame.line, frame.column) : undefined;
+    const path = mapped?.path ?? fromFileUrl(frame.file);
+    const line = mapped?.line ?? frame.line;
+    const column = mapped?.column ?? frame.column;
+    const place = `${shorten(path, context.cwd)}:${line}:${column}`;
+    // The engine calls a module's top level anonymous too, so the name would say nothing.
+    const isNamed = frame.name !== "" && frame.name !== "<anonymous>" && frame.name !== "<eval>";
+    return isNamed ? `    at ${frame.name} (${place})` : `    at ${place}`;
 }
 
 function mapLines(stack: string, session: Session): string[] {
-  const lines = stack.replace(/\n+$/, "").split("\n");
-  const shown = lines.slice(0, STACK_LINES_MAX).map((line) => {
-    const frame = parseFrame(line, session.context.bundleName);
-    return frame === undefined ? line : formatFrame(frame, session);
-  });
-  if (lines.length > STACK_LINES_MAX) {
-    shown.push(`    … ${lines.length - STACK_LINES_MAX} more lines`);
-  }
-  return shown;
+    const lines = stack.replace(/\n+$/, "").split("\n");
+    const shown = lines.slice(0, STACK_LINES_MAX).map((line) => {
+        const frame = parseFrame(line, session.context.bundleName);
+        return frame === undefined ? line : formatFrame(frame, session);
+    });
+    if (lines.length > STACK_LINES_MAX) {
+        shown.push(`    … ${lines.length - STACK_LINES_MAX} more lines`);
+    }
+    return shown;
 }
 
 /** Reads a property; undefined where it throws. */
 function read(value: object, key: string): unknown {
-  try {
-    return (value as Readonly<Record<string, unknown>>)[key];
-  } catch {
-    return undefined;
-  }
+    try {
+        return (value as Readonly<Record<string, unknown>>)[key];
+    } catch {
+        return undefined;
+    }
 }
 
 function isObject(value: unknown): value is object {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
+    return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
 const isErrorOfEngine = (Error as { isError?: (value: unknown) => boolean }).isError;
 
 function isError(value: unknown): value is object {
-  if (!isObject(value)) return false;
-  if (isErrorOfEngine?.(value) === true) return true;
-  return typeof read(value, "message") === "string" && typeof read(value, "stack") === "string";
+    if (!isObject(value)) return false;
+    if (isErrorOfEngine?.(value) === true) return true;
+    return typeof read(value, "message") === "string" && typeof read(value, "stack") === "string";
 }
 
 /** An error's name; of a class without a name of its own the class's, as Node shows it. */
 function nameOf(error: object): string {
-  const name = read(error, "name");
-  const own = typeof name === "string" && name !== "" ? name : "Error";
-  if (own !== "Error") return own;
-  const constructor = read(error, "constructor");
-  const className = isObject(constructor) ? read(constructor, "name") : undefined;
-  return typeof className === "string" && className !== "" && className !== "Object"
-    ? className
-    : own;
+    const name = read(error, "name");
+    const own = typeof name === "string" && name !== "" ? name : "Error";
+    if (own !== "Error") return own;
+    const maker = read(error, "constructor");
+    const className = isObject(maker) ? read(maker, "name") : undefined;
+    return typeof className === "string" && className !== "" && className !== "Object"
+        ? className
+        : own;
 }
 
 function messageOf(error: object): string {
-  const message = read(error, "message");
-  if (message === undefined) return "";
-  const text = typeof message === "string" ? message : inspect(message);
-  return text.length > MESSAGE_CHARS_MAX ? `${text.slice(0, MESSAGE_CHARS_MAX)}…` : text;
+    const message = read(error, "message");
+    if (message === undefined) return "";
+    const text = typeof message === "string" ? message : inspect(message);
+    return text.length > MESSAGE_CHARS_MAX ? `${text.slice(0, MESSAGE_CHARS_MAX)}…` : text;
 }
 
 function headerOf(error: object, color: boolean): string {
-  const message = messageOf(error);
-  const code = read(error, "code");
-  const isShown =
-    typeof code === "string" && CODE_PATTERN.test(code) && !message.startsWith(code);
-  const name = isShown ? `${nameOf(error)} [${code}]` : nameOf(error);
-  const start = color ? `${RED}${name}${RESET}` : name;
-  return message === "" ? start : `${start}: ${message}`;
+    const message = messageOf(error);
+    const code = read(error, "code");
+    const isShown =
+        typeof code === "string" && CODE_PATTERN.test(code) && !message.startsWith(code);
+    const name = isShown ? `${nameOf(error)} [${code}]` : nameOf(error);
+    const start = color ? `${RED}${name}${RESET}` : name;
+    return message === "" ? start : `${start}: ${message}`;
 }
 
 /** The stack without the "Name: message" that other engines, or the script, put in front. */
 function stackLines(error: object, session: Session): string[] {
-  const stack = read(error, "stack");
-  if (typeof stack !== "string" || stack.trim() === "") return [];
-  const message = messageOf(error);
-  let text = stack;
-  for (const header of [`${nameOf(error)}: ${message}`, `Error: ${message}`, nameOf(error)]) {
-    if (text === header || text.startsWith(`${header}\n`)) {
-      text = text.slice(header.length + 1);
-      break;
+    const stack = read(error, "stack");
+    if (typeof stack !== "string" || stack.trim() === "") return [];
+    const message = messageOf(error);
+    let text = stack;
+    for (const header of [`${nameOf(error)}: ${message}`, `Error: ${message}`, nameOf(error)]) {
+        if (text === header || text.startsWith(`${header}\n`)) {
+            text = text.slice(header.length + 1);
+            break;
+        }
     }
-  }
-  if (text === "") return [];
-  const lines = mapLines(text, session);
-  return session.context.color ? lines.map((line) => `${DIM}${line}${RESET}`) : lines;
+    if (text === "") return [];
+    const lines = mapLines(text, session);
+    return session.context.color ? lines.map((line) => `${DIM}${line}${RESET}`) : lines;
 }
 
 function indent(lines: readonly string[], by: string): string[] {
-  return lines.map((line) => by + line);
+    return lines.map((line) => by + line);
 }
 
 /** A labelled error that belongs to another: its cause, what it was suppressed by, … */
 function labelled(label: string, value: unknown, session: Session): string[] {
-  const [first = "", ...rest] = valueLines(value, session);
-  return [`  [${label}]: ${first}`, ...indent(rest, "  ")];
+    const [first = "", ...rest] = valueLines(value, session);
+    return [`  [${label}]: ${first}`, ...indent(rest, "  ")];
 }
 
 function aggregateLines(errors: unknown, session: Session): string[] {
-  if (!isArray(errors)) return [];
-  const length = read(errors, "length");
-  if (typeof length !== "number") return [];
-  const lines: string[] = [];
-  const shown = Math.min(length, AGGREGATE_ERRORS_MAX);
-  for (let i = 0; i < shown; i++) {
-    lines.push(...labelled(`error ${i + 1} of ${length}`, read(errors, String(i)), session));
-  }
-  if (length > shown) lines.push(`  … ${length - shown} more errors`);
-  return lines;
+    if (!isArray(errors)) return [];
+    const length = read(errors, "length");
+    if (typeof length !== "number") return [];
+    const lines: string[] = [];
+    const shown = Math.min(length, AGGREGATE_ERRORS_MAX);
+    for (let i = 0; i < shown; i++) {
+        lines.push(...labelled(`error ${i + 1} of ${length}`, read(errors, String(i)), session));
+    }
+    if (length > shown) lines.push(`  … ${length - shown} more errors`);
+    return lines;
 }
 
 /** A revoked proxy throws even here. */
 function isArray(value: unknown): value is object {
-  try {
-    return Array.isArray(value);
-  } catch {
-    return false;
-  }
+    try {
+        return Array.isArray(value);
+    } catch {
+        return false;
+    }
 }
 
 function hasOwn(value: object, key: string): boolean {
-  try {
-    return Object.getOwnPropertyDescriptor(value, key) !== undefined;
-  } catch {
-    return false;
-  }
+    try {
+        return Object.getOwnPropertyDescriptor(value, key) !== undefined;
+    } catch {
+        return false;
+    }
 }
 
 function errorLines(error: object, session: Session): string[] {
-  if (session.open.includes(error)) return ["[Circular]"];
-  const header = headerOf(error, session.context.color);
-  session.shown += 1;
-  if (session.open.length >= CAUSE_DEPTH_MAX || session.shown > ERRORS_MAX) return [`${header} …`];
-  session.open.push(error);
-  const lines = [...header.split("\n"), ...stackLines(error, session)];
-  lines.push(...aggregateLines(read(error, "errors"), session));
-  if (read(error, "name") === "SuppressedError") {
-    lines.push(...labelled("error", read(error, "error"), session));
-    lines.push(...labelled("suppressed", read(error, "suppressed"), session));
-  }
-  if (hasOwn(error, "cause")) lines.push(...labelled("cause", read(error, "cause"), session));
-  session.open.pop();
-  return lines;
+    if (session.open.includes(error)) return ["[Circular]"];
+    const header = headerOf(error, session.context.color);
+    session.shown += 1;
+    if (session.open.length >= CAUSE_DEPTH_MAX || session.shown > ERRORS_MAX)
+        return [`${header} …`];
+    session.open.push(error);
+    const lines = [...header.split("\n"), ...stackLines(error, session)];
+    lines.push(...aggregateLines(read(error, "errors"), session));
+    if (read(error, "name") === "SuppressedError") {
+        lines.push(...labelled("error", read(error, "error"), session));
+        lines.push(...labelled("suppressed", read(error, "suppressed"), session));
+    }
+    if (hasOwn(error, "cause")) lines.push(...labelled("cause", read(error, "cause"), session));
+    session.open.pop();
+    return lines;
 }
 
 function valueLines(value: unknown, session: Session): string[] {
-  return isError(value) ? errorLines(value, session) : [inspect(value)];
+    return isError(value) ? errorLines(value, session) : [inspect(value)];
 }
 
 /** An uncaught value as it is shown on stderr, without a newline at its end. Never throws. */
 export function formatError(value: unknown, context: ErrorContext): string {
-  try {
-    const session = createSession(context);
-    const lines = valueLines(value, session);
-    return (isError(value) ? "" : "Uncaught: ") + lines.join("\n");
-  } catch {
-    return "Uncaught: an error that cannot be shown";
-  }
+    try {
+        const session = createSession(context);
+        const lines = valueLines(value, session);
+        return (isError(value) ? "" : "Uncaught: ") + lines.join("\n");
+    } catch {
+        return "Uncaught: an error that cannot be shown";
+    }
 }
 
 /** A stack with every frame of the bundle at its TypeScript position. Never throws. */
 export function mapStack(stack: string, context: ErrorContext): string {
-  try {
-    return mapLines(stack, createSession(context)).join("\n");
-  } catch {
-    return stack;
-  }
+    try {
+        return mapLines(stack, createSession(context)).join("\n");
+    } catch {
+        return stack;
+    }
 }

@@ -9,137 +9,152 @@ const ENTRIES_MAX = 20;
 const TEXT_CHARS_MAX = 10_000;
 
 const shortEscapes: Readonly<Record<string, string>> = {
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\\": "\\\\",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\\": "\\\\",
 };
 
 function quote(text: string): string {
-  const mark = !text.includes("'") ? "'" : !text.includes('"') ? '"' : !text.includes("`") ? "`" : "'";
-  let out = "";
-  for (const char of text) {
-    const code = char.charCodeAt(0);
-    const escape = shortEscapes[char];
-    if (escape !== undefined) out += escape;
-    else if (char === mark) out += `\\${char}`;
-    else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) out += `\\x${code.toString(16).padStart(2, "0")}`;
-    else out += char;
-  }
-  return mark + out + mark;
+    const mark = !text.includes("'")
+        ? "'"
+        : !text.includes('"')
+          ? '"'
+          : !text.includes("`")
+            ? "`"
+            : "'";
+    let out = "";
+    for (const char of text) {
+        const code = char.charCodeAt(0);
+        const short = shortEscapes[char];
+        if (short !== undefined) out += short;
+        else if (char === mark) out += `\\${char}`;
+        else if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+            out += `\\x${code.toString(16).padStart(2, "0")}`;
+        else out += char;
+    }
+    return mark + out + mark;
 }
 
 function cut(text: string): string {
-  if (text.length <= TEXT_CHARS_MAX) return text;
-  return `${text.slice(0, TEXT_CHARS_MAX)}… (${text.length - TEXT_CHARS_MAX} more)`;
+    if (text.length <= TEXT_CHARS_MAX) return text;
+    return `${text.slice(0, TEXT_CHARS_MAX)}… (${text.length - TEXT_CHARS_MAX} more)`;
 }
 
 function isIdentifier(key: string): boolean {
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key);
+    return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key);
 }
 
 function nameOfClass(value: object): string {
-  const proto: unknown = Object.getPrototypeOf(value);
-  if (proto === null) return "[Object: null prototype]";
-  const constructor = Object.getOwnPropertyDescriptor(proto as object, "constructor")?.value as unknown;
-  if (typeof constructor !== "function") return "";
-  const name: unknown = Object.getOwnPropertyDescriptor(constructor, "name")?.value;
-  return typeof name === "string" ? name : "";
+    const proto: unknown = Object.getPrototypeOf(value);
+    if (proto === null) return "[Object: null prototype]";
+    const maker = Object.getOwnPropertyDescriptor(proto as object, "constructor")?.value as unknown;
+    if (typeof maker !== "function") return "";
+    const name: unknown = Object.getOwnPropertyDescriptor(maker, "name")?.value;
+    return typeof name === "string" ? name : "";
 }
 
 function inspectFunction(value: object): string {
-  const name: unknown = Object.getOwnPropertyDescriptor(value, "name")?.value;
-  return typeof name === "string" && name !== "" ? `[Function: ${name}]` : "[Function (anonymous)]";
+    const name: unknown = Object.getOwnPropertyDescriptor(value, "name")?.value;
+    return typeof name === "string" && name !== ""
+        ? `[Function: ${name}]`
+        : "[Function (anonymous)]";
 }
 
 /** Values whose content is not in their properties; undefined for all others. */
 function inspectSpecial(value: object): string | undefined {
-  const tag = Object.prototype.toString.call(value);
-  switch (tag) {
-    case "[object Date]":
-      return new Date(Date.prototype.getTime.call(value)).toISOString();
-    case "[object RegExp]":
-      return RegExp.prototype.toString.call(value);
-    case "[object Promise]":
-      return "Promise {}";
-    default:
-      return undefined;
-  }
+    const tag = Object.prototype.toString.call(value);
+    switch (tag) {
+        case "[object Date]":
+            return new Date(Date.prototype.getTime.call(value)).toISOString();
+        case "[object RegExp]":
+            return RegExp.prototype.toString.call(value);
+        case "[object Promise]":
+            return "Promise {}";
+        default:
+            return undefined;
+    }
 }
 
-function inspectProperty(value: object, key: string | symbol, depth: number, seen: object[]): string {
-  const descriptor = Object.getOwnPropertyDescriptor(value, key);
-  if (descriptor === undefined) return "undefined";
-  if (descriptor.get !== undefined) return descriptor.set === undefined ? "[Getter]" : "[Getter/Setter]";
-  if (descriptor.set !== undefined) return "[Setter]";
-  return inspectAt(descriptor.value, depth, seen);
+function inspectProperty(
+    value: object,
+    key: string | symbol,
+    depth: number,
+    seen: object[],
+): string {
+    const descriptor = Object.getOwnPropertyDescriptor(value, key);
+    if (descriptor === undefined) return "undefined";
+    if (descriptor.get !== undefined)
+        return descriptor.set === undefined ? "[Getter]" : "[Getter/Setter]";
+    if (descriptor.set !== undefined) return "[Setter]";
+    return inspectAt(descriptor.value, depth, seen);
 }
 
 function inspectEntries(value: object, isList: boolean, depth: number, seen: object[]): string[] {
-  const entries: string[] = [];
-  let omitted = 0;
-  for (const key of Reflect.ownKeys(value)) {
-    if (Object.getOwnPropertyDescriptor(value, key)?.enumerable !== true) continue;
-    if (entries.length === ENTRIES_MAX) {
-      omitted += 1;
-      continue;
+    const entries: string[] = [];
+    let omitted = 0;
+    for (const key of Reflect.ownKeys(value)) {
+        if (Object.getOwnPropertyDescriptor(value, key)?.enumerable !== true) continue;
+        if (entries.length === ENTRIES_MAX) {
+            omitted += 1;
+            continue;
+        }
+        const text = inspectProperty(value, key, depth + 1, seen);
+        if (typeof key === "symbol") entries.push(`[${String(key)}]: ${text}`);
+        else if (isList && /^\d+$/.test(key)) entries.push(text);
+        else entries.push(`${isIdentifier(key) ? key : quote(key)}: ${text}`);
     }
-    const text = inspectProperty(value, key, depth + 1, seen);
-    if (typeof key === "symbol") entries.push(`[${String(key)}]: ${text}`);
-    else if (isList && /^\d+$/.test(key)) entries.push(text);
-    else entries.push(`${isIdentifier(key) ? key : quote(key)}: ${text}`);
-  }
-  if (omitted > 0) entries.push(`… ${omitted} more`);
-  return entries;
+    if (omitted > 0) entries.push(`… ${omitted} more`);
+    return entries;
 }
 
 function inspectBytes(value: ArrayBufferView, name: string): string {
-  const list = value as unknown as ArrayLike<number | bigint>;
-  const length = typeof list.length === "number" ? list.length : 0;
-  const shown: string[] = [];
-  for (let i = 0; i < Math.min(length, ENTRIES_MAX); i++) shown.push(String(list[i]));
-  if (length > shown.length) shown.push(`… ${length - shown.length} more`);
-  return `${name}(${length}) [ ${shown.join(", ")} ]`;
+    const list = value as unknown as ArrayLike<number | bigint>;
+    const length = typeof list.length === "number" ? list.length : 0;
+    const shown: string[] = [];
+    for (let i = 0; i < Math.min(length, ENTRIES_MAX); i++) shown.push(String(list[i]));
+    if (length > shown.length) shown.push(`… ${length - shown.length} more`);
+    return `${name}(${length}) [ ${shown.join(", ")} ]`;
 }
 
 function inspectObject(value: object, depth: number, seen: object[]): string {
-  if (seen.includes(value)) return "[Circular]";
-  const special = inspectSpecial(value);
-  if (special !== undefined) return special;
-  const name = nameOfClass(value);
-  const isList = Array.isArray(value);
-  if (depth >= DEPTH_MAX) return isList ? "[Array]" : `[${name === "" ? "Object" : name}]`;
-  if (ArrayBuffer.isView(value)) return inspectBytes(value, name);
-  const entries = inspectEntries(value, isList, depth, [...seen, value]);
-  if (isList) return entries.length === 0 ? "[]" : `[ ${entries.join(", ")} ]`;
-  const prefix = name === "" || name === "Object" ? "" : `${name} `;
-  return entries.length === 0 ? `${prefix}{}` : `${prefix}{ ${entries.join(", ")} }`;
+    if (seen.includes(value)) return "[Circular]";
+    const special = inspectSpecial(value);
+    if (special !== undefined) return special;
+    const name = nameOfClass(value);
+    const isList = Array.isArray(value);
+    if (depth >= DEPTH_MAX) return isList ? "[Array]" : `[${name === "" ? "Object" : name}]`;
+    if (ArrayBuffer.isView(value)) return inspectBytes(value, name);
+    const entries = inspectEntries(value, isList, depth, [...seen, value]);
+    if (isList) return entries.length === 0 ? "[]" : `[ ${entries.join(", ")} ]`;
+    const prefix = name === "" || name === "Object" ? "" : `${name} `;
+    return entries.length === 0 ? `${prefix}{}` : `${prefix}{ ${entries.join(", ")} }`;
 }
 
 function inspectAt(value: unknown, depth: number, seen: object[]): string {
-  switch (typeof value) {
-    case "string":
-      return quote(cut(value));
-    case "bigint":
-      return `${value}n`;
-    case "symbol":
-      return String(value);
-    case "function":
-      return inspectFunction(value);
-    case "object":
-      return value === null ? "null" : inspectObject(value, depth, seen);
-    case "number":
-      return Object.is(value, -0) ? "-0" : String(value);
-    default:
-      return String(value);
-  }
+    switch (typeof value) {
+        case "string":
+            return quote(cut(value));
+        case "bigint":
+            return `${value}n`;
+        case "symbol":
+            return String(value);
+        case "function":
+            return inspectFunction(value);
+        case "object":
+            return value === null ? "null" : inspectObject(value, depth, seen);
+        case "number":
+            return Object.is(value, -0) ? "-0" : String(value);
+        default:
+            return String(value);
+    }
 }
 
 /** `value` on one line, much as Node shows it. Never throws. */
 export function inspect(value: unknown): string {
-  try {
-    return cut(inspectAt(value, 0, []));
-  } catch {
-    return typeof value === "function" ? "[Function]" : "[Object]";
-  }
+    try {
+        return cut(inspectAt(value, 0, []));
+    } catch {
+        return typeof value === "function" ? "[Function]" : "[Object]";
+    }
 }

@@ -3,39 +3,41 @@
 
 /** Removes `.`, `..`, and double slashes of an absolute path. */
 export function normalize(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") parts.pop();
-    else parts.push(part);
-  }
-  return `/${parts.join("/")}`;
+    const parts: string[] = [];
+    for (const part of path.split("/")) {
+        if (part === "" || part === ".") continue;
+        if (part === "..") parts.pop();
+        else parts.push(part);
+    }
+    return `/${parts.join("/")}`;
 }
 
 /** `path` as seen from the absolute folder `base`. */
 export function resolve(base: string, path: string): string {
-  return normalize(path.startsWith("/") ? path : `${base}/${path}`);
+    return normalize(path.startsWith("/") ? path : `${base}/${path}`);
 }
 
 /** The folder that holds `path`; "/" for "/". */
 export function dirname(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash <= 0 ? "/" : path.slice(0, slash);
+    const slash = path.lastIndexOf("/");
+    return slash <= 0 ? "/" : path.slice(0, slash);
 }
 
 /** `path` relative to `folder` when it lies inside, else `path` itself. */
 export function shorten(path: string, folder: string): string {
-  const prefix = folder.endsWith("/") ? folder : `${folder}/`;
-  return path.startsWith(prefix) && path.length > prefix.length ? path.slice(prefix.length) : path;
+    const prefix = folder.endsWith("/") ? folder : `${folder}/`;
+    return path.startsWith(prefix) && path.length > prefix.length
+        ? path.slice(prefix.length)
+        : path;
 }
 
 /** The path of a `file:` URL; anything else is given back as it is. */
 export function fromFileUrl(text: string): string {
-  const match = /^file:\/\/(?:localhost)?(\/[^?#]*)/.exec(text);
-  if (match?.[1] === undefined) return text;
-  try {
-    return decodeURIComponent(match[1]);
-  } catch {
-    return match[1];
-  }
+    const match = /^file:\/\/(?:localhost)?(\/[^?#]*)/.exec(text);
+    if (match?.[1] === undefined) return text;
+    try {
+        return decodeURIComponent(match[1]);
+    } catch {
+        return match[1];
+    }
 }
