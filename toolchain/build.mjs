@@ -19,7 +19,8 @@ function parse(args) {
         if (arg === "--prepare") options.prepare = true;
         else if (arg.startsWith("--quickjs=")) options.zig.push(`-D${arg.slice(2)}`);
         else if (arg.startsWith("-D")) options.zig.push(arg);
-        else throw new KnownError(`unknown option ${arg}; known: --quickjs=<folder> -D<zig option>`);
+        else
+            throw new KnownError(`unknown option ${arg}; known: --quickjs=<folder> -D<zig option>`);
     }
     return options;
 }

@@ -4,7 +4,15 @@
 // Host names come from the machine's own apt sources, never from here. Everything runs without root,
 // on lists and caches of its own.
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    renameSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -79,7 +87,13 @@ function withPrivateApt(sources, use) {
         for (const name of ["lists/partial", "cache/archives/partial"]) {
             mkdirSync(join(folder, name), { recursive: true });
         }
-        const args = [...impatient, "-o", "APT::Sandbox::User=", "-o", `Dir::Cache=${folder}/cache`];
+        const args = [
+            ...impatient,
+            "-o",
+            "APT::Sandbox::User=",
+            "-o",
+            `Dir::Cache=${folder}/cache`,
+        ];
         if (sources !== null) {
             writeFileSync(join(folder, "sources.list"), sources);
             args.push("-o", `Dir::Etc::sourcelist=${folder}/sources.list`);
@@ -111,7 +125,9 @@ function archivesOf(apt) {
     for (const line of (text ?? "").split("\n")) {
         const [uri = "", origin = "", signedBy = "", component = ""] = line.split("\t");
         if (!uri || component !== "main") continue;
-        const key = signedBy.startsWith("/") ? signedBy : "/usr/share/keyrings/debian-archive-keyring.gpg";
+        const key = signedBy.startsWith("/")
+            ? signedBy
+            : "/usr/share/keyrings/debian-archive-keyring.gpg";
         const options = existsSync(key) ? `[signed-by=${key}]` : "";
         archives.set(uri, { uri, isDebian: origin === "Debian", options });
     }
@@ -124,7 +140,8 @@ function archivesOf(apt) {
 /** @param {Apt} apt @param {string} name @param {string} folder */
 function unpack(apt, name, folder) {
     if (capture("apt-get", [...apt.args, "update"]) === null) return null;
-    if (capture("apt-get", [...apt.args, "download", name], { cwd: apt.folder }) === null) return null;
+    if (capture("apt-get", [...apt.args, "download", name], { cwd: apt.folder }) === null)
+        return null;
     const file = readdirSync(apt.folder).find((entry) => entry.endsWith(".deb"));
     const version = file?.split("_")[1];
     if (!file || !version) return null;

@@ -106,9 +106,7 @@ const sources = {
         say("fetching it from the Debian archive of this machine…");
         return withTarball(async (file) => {
             const path = `pool/main/q/quickjs-ng/quickjs-ng_${pin.version}.orig.tar.gz`;
-            return downloadFromPool(path, file, problem)
-                ? verify(file, pin, zig, problem)
-                : null;
+            return downloadFromPool(path, file, problem) ? verify(file, pin, zig, problem) : null;
         });
     },
 

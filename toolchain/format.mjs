@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // `npm run format`: formats C, Zig, TypeScript, JavaScript and JSON. `--check` only says what differs.
 
+import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-import { capture, findZig, KnownError, run, runMain } from "./lib.mjs";
+import { exists, findZig, KnownError, root, run, runMain } from "./lib.mjs";
 
 /** clang-format's native file: the package's command starts Node first, once for each call. */
 function findClangFormat() {
@@ -12,24 +13,28 @@ function findClangFormat() {
     return join(dirname(main), "bin", `cfn-linux-${process.arch}`, "clang-format");
 }
 
-/** Files that git knows, or would take.
- * @param {readonly string[]} patterns */
-function ourFiles(patterns) {
-    const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ...patterns];
-    const text = capture("git", args);
-    if (text === null) throw new KnownError("git is needed to list the files to format");
-    return text.split("\0").filter(Boolean);
+const folders = ["runtime", "modules", "ts", "toolchain", "test", "examples"];
+
+/** Ours: not asked from git, which a fresh machine may lack, or which may distrust the folder.
+ * @param {RegExp} pattern */
+function ourFiles(pattern) {
+    const files = readdirSync(root);
+    for (const folder of folders.filter((name) => exists(join(root, name)))) {
+        const inside = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
+        files.push(...inside.map((name) => join(folder, name)));
+    }
+    return files.filter((name) => pattern.test(name) && !name.includes("node_modules")).sort();
 }
 
 await runMain(async () => {
     const check = process.argv.includes("--check");
     const zig = findZig();
     const biome = createRequire(import.meta.url).resolve("@biomejs/biome/bin/biome");
-    const cFiles = ourFiles(["*.c", "*.h"]);
+    const cFiles = ourFiles(/\.[ch]$/);
     const cMode = check ? ["--dry-run", "-Werror"] : ["-i"];
     const statuses = [
         await run(findClangFormat(), [...cMode, ...cFiles]),
-        await run(zig.exe, ["fmt", ...(check ? ["--check"] : []), ...ourFiles(["*.zig", "*.zon"])]),
+        await run(zig.exe, ["fmt", ...(check ? ["--check"] : []), ...ourFiles(/\.(zig|zon)$/)]),
         await run(process.execPath, [biome, "format", ...(check ? [] : ["--write"])]),
     ];
     if (statuses.some((status) => status !== 0)) {

@@ -60,7 +60,9 @@ export function run(command, args, options = {}) {
             else process.stderr.write(text);
             resolve(127);
         });
-        child.on("close", (code, signal) => resolve(signal ? 128 + signalNumber(signal) : (code ?? 1)));
+        child.on("close", (code, signal) =>
+            resolve(signal ? 128 + signalNumber(signal) : (code ?? 1)),
+        );
     });
 }
 

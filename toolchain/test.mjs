@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// `npm test`: every stage in turn; the first that fails ends it. Arguments go to vitest.
+//
+// MAIXJS_TEST_REPORT=<file> gets {"passed", "failed"}: C test programs and vitest's tests.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { ensureQuickjs } from "./fetch.mjs";
+import { exists, findZig, KnownError, run, runMain, say, seconds } from "./lib.mjs";
+import { ensureTestTools } from "./test-tools.mjs";
+
+const count = { passed: 0, failed: 0 };
+const scratch = mkdtempSync(join(tmpdir(), "maixjs-test-"));
+
+/** @param {string} file @param {readonly string[]} [args] */
+function node(file, args = []) {
+    return run(process.execPath, [file, ...args]);
+}
+
+/** The file of a package's command. @param {string} name @param {string} file */
+function packageFile(name, file) {
+    const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+    return join(dirname(manifest), file);
+}
+
+/** @param {string} title @param {() => Promise<number | undefined | void>} work */
+async function stage(title, work) {
+    say(`== ${title}`);
+    const start = performance.now();
+    const status = (await work()) ?? 0;
+    if (status !== 0) throw new KnownError(`== ${title}: failed (${seconds(start)})`);
+    say(`== ${title}: ok (${seconds(start)})`);
+}
+
+/** The programs of test/**_test.c, those with threads a second time under ThreadSanitizer. */
+async function cTests() {
+    const zig = findZig();
+    const engine = await ensureQuickjs(zig);
+    let output = "";
+    const args = ["build", "test", "tsan", "--summary", "all", ...engine];
+    const status = await run(zig.exe, args, {
+        env: zig.env,
+        onOutput: (text) => {
+            output += text;
+        },
+    });
+    const lines = output.matchAll(/^[^\w]*(test\/\S+_test\.c \(\w+\)) (.*)$/gm);
+    const results = new Map([...lines].map(([, name, result]) => [name, result ?? ""]));
+    const passed = [...results.values()].filter((result) => result.startsWith("success")).length;
+    count.passed += passed;
+    count.failed += results.size - passed;
+    if (status !== 0) process.stderr.write(output);
+    else if (passed === 0) throw new KnownError("no C test has run");
+    say(`C tests: ${passed} passed, ${results.size - passed} failed`);
+    return status;
+}
+
+/** @param {readonly string[]} args */
+async function vitest(args) {
+    const report = join(scratch, "vitest.json");
+    const status = await node(packageFile("vitest", "vitest.mjs"), [
+        "run",
+        "--reporter=default",
+        "--reporter=json",
+        `--outputFile.json=${report}`,
+        ...args,
+    ]);
+    if (exists(report)) {
+        const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8"));
+        count.passed += numPassedTests;
+        // A file that cannot be loaded is no failed test for vitest.
+        count.failed += status !== 0 && numFailedTests === 0 ? 1 : numFailedTests;
+    } else count.failed += 1;
+    return status;
+}
+
+await runMain(async () => {
+    try {
+        await stage("tools that the tests use", ensureTestTools);
+        await stage("build", () => node("toolchain/build.mjs"));
+        await stage("format", () => node("toolchain/format.mjs", ["--check"]));
+        await stage("lint", () =>
+            node(packageFile("@biomejs/biome", "bin/biome"), ["lint", "--error-on-warnings"]),
+        );
+        await stage("types", () => node("toolchain/typecheck.mjs"));
+        await stage("C unit tests (UBSan, TSan)", cTests);
+        await stage("vitest", () => vitest(process.argv.slice(2)));
+    } catch (error) {
+        if (count.failed === 0) count.failed = 1;
+        throw error;
+    } finally {
+        const file = process.env.MAIXJS_TEST_REPORT;
+        if (file) writeFileSync(file, `${JSON.stringify(count)}\n`);
+        rmSync(scratch, { recursive: true, force: true });
+    }
+    say(`all tests passed (${count.passed})`);
+});
