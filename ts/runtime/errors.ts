@@ -125,8 +125,11 @@ function formatFrame(frame: Frame, session: Session): string {
     const line = mapped?.line ?? frame.line;
     const column = mapped?.column ?? frame.column;
     const place = `${shorten(path, context.cwd)}:${line}:${column}`;
-    // The engine calls a module's top level anonymous too, so the name would say nothing.
-    const isNamed = frame.name !== "" && frame.name !== "<anonymous>" && frame.name !== "<eval>";
+    // The engine calls a module's top level anonymous too, so the name would say nothing; esbuild
+    // names the function around a CommonJS module after its file.
+    const isWrapper = mapped !== undefined && path.endsWith(`/${frame.name}`);
+    const isNamed =
+        !isWrapper && frame.name !== "" && frame.name !== "<anonymous>" && frame.name !== "<eval>";
     return isNamed ? `    at ${frame.name} (${place})` : `    at ${place}`;
 }
 
@@ -155,11 +158,9 @@ function isObject(value: unknown): value is object {
     return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
-const isErrorOfEngine = (Error as { isError?: (value: unknown) => boolean }).isError;
-
 function isError(value: unknown): value is object {
     if (!isObject(value)) return false;
-    if (isErrorOfEngine?.(value) === true) return true;
+    if (Error.isError?.(value) === true) return true;
     return typeof read(value, "message") === "string" && typeof read(value, "stack") === "string";
 }
 

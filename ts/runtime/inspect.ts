@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
-// A thrown value that is no error, as text: bounded, and safe whatever the value does.
+// A value as text, for console.log and for thrown values that are no errors: bounded, and safe
+// whatever the value does. Embedded as bytecode like errors.ts.
 //
 // The value comes from another realm (`instanceof` says nothing) and may be hostile: getters are
 // not called, and whatever a proxy throws ends as a short text.
+
+declare global {
+    interface ErrorConstructor {
+        /** ES2026; not in every engine that the tests run on. */
+        isError?(value: unknown): boolean;
+    }
+}
 
 const DEPTH_MAX = 3;
 const ENTRIES_MAX = 20;
@@ -72,8 +80,41 @@ function inspectSpecial(value: object): string | undefined {
         case "[object Promise]":
             return "Promise {}";
         default:
+            return Error.isError?.(value) === true ? inspectError(value) : undefined;
+    }
+}
+
+/** An error inside of something else: without its stack. */
+function inspectError(error: object): string {
+    const { name, message } = error as { readonly name?: unknown; readonly message?: unknown };
+    return `[${String(name)}${message === "" ? "" : `: ${cut(String(message))}`}]`;
+}
+
+/** What a Map or a Set holds; undefined for all other values. */
+function inspectCollection(value: object, depth: number, seen: object[]): string[] | undefined {
+    const items: string[] = [];
+    let total = 0;
+    const add = (text: () => string): void => {
+        total += 1;
+        if (items.length < ENTRIES_MAX) items.push(text());
+    };
+    const at = (one: unknown): string => inspectAt(one, depth + 1, seen);
+    switch (Object.prototype.toString.call(value)) {
+        case "[object Map]":
+            Map.prototype.forEach.call(value as Map<unknown, unknown>, (item, key) => {
+                add(() => `${at(key)} => ${at(item)}`);
+            });
+            break;
+        case "[object Set]":
+            Set.prototype.forEach.call(value as Set<unknown>, (item) => {
+                add(() => at(item));
+            });
+            break;
+        default:
             return undefined;
     }
+    if (total > items.length) items.push(`… ${total - items.length} more`);
+    return [`(${total})`, ...items];
 }
 
 function inspectProperty(
@@ -125,9 +166,11 @@ function inspectObject(value: object, depth: number, seen: object[]): string {
     const isList = Array.isArray(value);
     if (depth >= DEPTH_MAX) return isList ? "[Array]" : `[${name === "" ? "Object" : name}]`;
     if (ArrayBuffer.isView(value)) return inspectBytes(value, name);
-    const entries = inspectEntries(value, isList, depth, [...seen, value]);
+    const inner = [...seen, value];
+    const [size = "", ...items] = inspectCollection(value, depth, inner) ?? [];
+    const entries = [...items, ...inspectEntries(value, isList, depth, inner)];
     if (isList) return entries.length === 0 ? "[]" : `[ ${entries.join(", ")} ]`;
-    const prefix = name === "" || name === "Object" ? "" : `${name} `;
+    const prefix = name === "" || name === "Object" ? "" : `${name}${size} `;
     return entries.length === 0 ? `${prefix}{}` : `${prefix}{ ${entries.join(", ")} }`;
 }
 

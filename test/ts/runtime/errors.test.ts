@@ -7,6 +7,7 @@ import { buildSync } from "esbuild";
 import { describe, expect, it } from "vitest";
 
 import { type ErrorContext, formatError, mapStack } from "../../../ts/runtime/errors.ts";
+import { inspect } from "../../../ts/runtime/inspect.ts";
 
 const BUNDLE = "/cache/ab12/bundle.js";
 
@@ -83,6 +84,11 @@ describe("positions", () => {
         expect(mapStack(`    at f (${BUNDLE}:1:99)`, context({ map: MAP }))).toBe(
             "    at f (src/record.ts:12:5)",
         );
+    });
+
+    it("does not name the function that esbuild puts around a CommonJS module", () => {
+        const stack = `    at src/record.ts (${BUNDLE}:1:1)`;
+        expect(mapStack(stack, context({ map: MAP }))).toBe("    at src/record.ts:12:5");
     });
 
     it("resolves sources in folders with characters that mean something in a URL", () => {
@@ -318,7 +324,7 @@ describe("values that are no errors", () => {
     }
     const circle: { self?: object } = {};
     circle.self = circle;
-    it.each<[() => unknown, string]>([
+    it.each<[() => unknown, string | RegExp]>([
         [() => "boom", "'boom'"],
         [() => "it's", '"it\'s"'],
         [() => "a\n\u001b[2J", "'a\\n\\x1b[2J'"],
@@ -343,10 +349,31 @@ describe("values that are no errors", () => {
         [() => /a/g, "/a/g"],
         [() => Promise.resolve(1), "Promise {}"],
         [() => circle, "{ self: [Circular] }"],
+        [() => new Map([["a", { b: 1 }]]), "Map(1) { 'a' => { b: 1 } }"],
+        [() => new Set([1, "x"]), "Set(2) { 1, 'x' }"],
+        [() => new Set(), "Set(0) {}"],
+        [() => new Set(new Array(30).keys()), /^Set\(30\) \{ 0, .*19, … 10 more \}$/],
         [() => ({ [Symbol.iterator]: 1 }), "{ [Symbol(Symbol.iterator)]: 1 }"],
         [() => ({ message: "just a message" }), "{ message: 'just a message' }"],
     ])("shows value number %#", (create, text) => {
-        expect(formatError(create(), context())).toBe(`Uncaught: ${text}`);
+        const shown = formatError(create(), context());
+        expect(shown.slice(0, 10)).toBe("Uncaught: ");
+        if (typeof text === "string") expect(shown.slice(10)).toBe(text);
+        else expect(shown.slice(10)).toMatch(text);
+    });
+
+    it("shows errors inside of other values without their stack", () => {
+        // Node 20 has no Error.isError; the engine that this is written for has.
+        const given = Error.isError;
+        Error.isError = (value) => value instanceof Error;
+        try {
+            expect(inspect({ a: new RangeError("far"), b: new Error("") })).toBe(
+                "{ a: [RangeError: far], b: [Error] }",
+            );
+        } finally {
+            if (given === undefined) delete Error.isError;
+            else Error.isError = given;
+        }
     });
 
     it("cuts long ones", () => {
