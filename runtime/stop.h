@@ -1,36 +1,49 @@
 // SPDX-License-Identifier: MIT
-// The exit flag and how a program stops: signals, the watchdog thread, the forced end.
+// The exit flag, and how a program is stopped: signals, the watchdog thread, the forced end.
 //
-// The flag may be set and read from any thread. Signals are delivered to the script's thread only;
-// every other thread of the program calls `mjs_stop_block_signals` first.
+// SIGINT, SIGTERM and SIGHUP set the flag. A further one (not within 250 ms of the first), or 3 s
+// without an end, interrupts the script; 2 s after that the watchdog ends the process.
+// The flag may be read and set from any thread. Our own threads block all signals, so that a signal
+// interrupts what the script's thread waits in.
 #ifndef MJS_STOP_H
 #define MJS_STOP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "result.h"
 
-// Installs the handlers and starts the watchdog. `on_force` is called on the watchdog's thread
-// right before the process is ended from there; it must return within about 100 ms.
+#define MJS_STOP_STATUS_TIMEOUT 124
+
+// Called once, on the script's thread, before any other thread exists: installs the handlers and
+// starts the watchdog. `on_force` is called on the watchdog's thread right before it ends the
+// process; it must return within about 100 ms.
 MJS_MUST_USE mjs_result mjs_stop_install(void (*on_force)(void), struct mjs_error *err);
 
-// True once the program was asked to stop (a signal, setExitFlag, a closed standard output).
+// Called whenever the flag is set, also in the signal handler (async-signal-safe functions only),
+// so that an idle event loop notices.
+void mjs_stop_set_wake_hook(void (*hook)(void));
+
+// The time limit of --timeout: then the script is interrupted, and the process ended with 124.
+void mjs_stop_set_time_limit(int64_t limit_ms);
+
 bool mjs_stop_requested(void);
+// Sets the flag without a signal (setExitFlag, a closed standard output): nothing is ever forced.
 void mjs_stop_request(void);
 // setExitFlag(false): also forgets that a signal came.
 void mjs_stop_clear(void);
 
-// Readable while the flag is set. Poll it, never read or close it. -1 before install.
+// Readable while the flag is set. Poll it; never read or close it.
 int mjs_stop_fd(void);
 
-// True once the script is to be interrupted uncatchably (second signal, or 3 s without an end).
+// True once the script must end now; the engine's interrupt handler asks this.
 bool mjs_stop_forced(void);
-// The first signal that asked, or 0.
-int mjs_stop_signal(void);
-// From now on the watchdog does nothing any more (ordered teardown has begun and is bounded).
-void mjs_stop_block_signals(void);
+// The status of a forced end: 124 after the time limit, else 128 + the signal.
+int mjs_stop_forced_status(void);
 
-// Sleeps until the time is over or the flag is set. Returns at once when it is set already.
-void mjs_stop_sleep_ns(long long duration_ns);
+// Sleeps until the time is over or the flag is set; returns at once when it is set already.
+void mjs_stop_sleep_ns(int64_t duration_ns);
+
+int64_t mjs_stop_now_ns(void); // CLOCK_MONOTONIC
 
 #endif

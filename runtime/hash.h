@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// SHA-256, from Zig's standard library (hash.zig). Pure; any thread.
+#ifndef MJS_HASH_H
+#define MJS_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MJS_HASH_BYTES 32
+#define MJS_HASH_HEX_BYTES 65 // with the terminating NUL
+
+void mjs_hash_sha256(const void *data, size_t bytes, uint8_t digest_out[MJS_HASH_BYTES]);
+
+// The same as lower-case hexadecimal.
+void mjs_hash_sha256_hex(const void *data, size_t bytes, char hex_out[MJS_HASH_HEX_BYTES]);
+
+#endif

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Finds modules: the table of native ones, qjs:*, and plain JavaScript files at run time.
+#ifndef MJS_LOADER_H
+#define MJS_LOADER_H
+
+#include "host.h"
+
+// Sets the loader of the host's engine.
+void mjs_loader_install(struct mjs_host *host);
+
+// True for names that the executable itself has ("maix", "maix:*", "qjs:*").
+bool mjs_loader_is_builtin(const char *name);
+
+// While probing, any other name fails and sets host->probe_found_file: the script imports files and
+// must be bundled.
+void mjs_loader_probe(struct mjs_host *host, bool on);
+
+#endif

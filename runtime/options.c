@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+// Parses the command line.
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "js_util.h"
+
+#define STACK_BYTES_MIN (64 * 1024)
+#define MEMORY_BYTES_MIN (1024 * 1024)
+#define TIME_LIMIT_MS_MAX 2147483647
+
+static const char help[] =
+    "maixjs " MJS_VERSION ": TypeScript on MaixCAM cameras and on the PC\n"
+    "\n"
+    "  maixjs [options] <script.ts|.js|.mjs> [args...]   run a script\n"
+    "  maixjs [options] -e <code> [args...]              run code (TypeScript allowed)\n"
+    "  maixjs [options] - [args...]                      run a bundle from standard input\n"
+    "  maixjs build <script> -o <file.js>                bundle a script into one file\n"
+    "  maixjs cache clear                                forget cached bundles\n"
+    "\n"
+    "Options (before the script; what follows it is the script's own):\n"
+    "  --mic <device>         the microphone: hw:<card>,<device>, alsa:<name>, sim:tone, sim:ramp,\n"
+    "                         sim:file,path=<file> (default: $MAIXJS_MIC, else the system's)\n"
+    "  --no-cache             bundle anew, keep nothing\n"
+    "  --memory-limit <size>  most memory for the script, such as 64M (default: none)\n"
+    "  --stack-size <size>    most stack for the script, such as 512K (default: 1M)\n"
+    "  --timeout <ms>         end the script after that time with status 124\n"
+    "  --version, --help\n"
+    "\n"
+    "Example:\n"
+    "  maixjs --mic sim:tone examples/record.ts\n"
+    "\n"
+    "Exit status: 0 done, also when stopped by a signal; 1 uncaught error; 2 wrong usage;\n"
+    "3 uncaught error of a device or a file; 124 --timeout; 125 --memory-limit;\n"
+    "128 + signal when it had to be forced.\n";
+
+void mjs_options_print_help(void) { fputs(help, stdout); }
+
+static bool fail(const char *text, const char *what) {
+    mjs_js_warn("%s: %s (see maixjs --help)", text, what);
+    return false;
+}
+
+// "64M" as bytes; K, M, G are powers of 1024.
+static bool parse_size(const char *option, const char *text, int64_t min, int64_t *bytes) {
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    int shift = *end == 'K' || *end == 'k' ? 10 : *end == 'M' || *end == 'm' ? 20
+              : *end == 'G' || *end == 'g' ? 30
+                                           : 0;
+    if (shift) {
+        end++;
+    }
+    if (end == text || *end || errno || number <= 0 || number > (INT64_MAX >> shift)) {
+        mjs_js_warn("%s %s: give a size in bytes, or with K, M or G, such as 64M", option, text);
+        return false;
+    }
+    *bytes = number << shift;
+    if (*bytes < min) {
+        mjs_js_warn("%s %s: at least %lld bytes", option, text, (long long)min);
+        return false;
+    }
+    return true;
+}
+
+static bool parse_time(const char *text, int64_t *ms) {
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (end == text || *end || errno || number <= 0 || number > TIME_LIMIT_MS_MAX) {
+        mjs_js_warn("--timeout %s: give milliseconds, from 1 to %d", text, TIME_LIMIT_MS_MAX);
+        return false;
+    }
+    *ms = number;
+    return true;
+}
+
+// One option with a value; `value` is null where none follows.
+static bool parse_valued(struct mjs_options *options, const char *name, const char *value) {
+    if (!value || !*value) {
+        return fail("this option needs a value", name);
+    }
+    if (strcmp(name, "--mic") == 0) {
+        options->mic = value;
+        return true;
+    }
+    if (strcmp(name, "--memory-limit") == 0) {
+        return parse_size(name, value, MEMORY_BYTES_MIN, &options->memory_limit_bytes);
+    }
+    if (strcmp(name, "--stack-size") == 0) {
+        return parse_size(name, value, STACK_BYTES_MIN, &options->stack_bytes);
+    }
+    return parse_time(value, &options->time_limit_ms);
+}
+
+static bool takes_value(const char *name) {
+    return strcmp(name, "--mic") == 0 || strcmp(name, "--memory-limit") == 0 ||
+           strcmp(name, "--stack-size") == 0 || strcmp(name, "--timeout") == 0;
+}
+
+static bool parse_build(struct mjs_options *options, int argc, char **argv) {
+    options->command = MJS_COMMAND_BUILD;
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "-o") == 0) {
+            if (i + 1 >= argc || options->output) {
+                return fail("build needs one -o <file.js>", argv[i]);
+            }
+            options->output = argv[++i];
+        } else if (argv[i][0] == '-' && argv[i][1]) {
+            return fail("unknown option of build", argv[i]);
+        } else if (options->script) {
+            return fail("build takes one script", argv[i]);
+        } else {
+            options->script = argv[i];
+        }
+    }
+    if (!options->script || !options->output) {
+        return fail("usage", "maixjs build <script> -o <file.js>");
+    }
+    return true;
+}
+
+// A common slip: our own options behind the script would silently be the script's.
+static bool check_script_args(const struct mjs_options *options) {
+    for (int i = 0; i < options->arg_count && strcmp(options->args[i], "--") != 0; i++) {
+        const char *arg = options->args[i];
+        if (strcmp(arg, "--device") == 0 || strncmp(arg, "--device=", 9) == 0 ||
+            strcmp(arg, "--mic") == 0 || strncmp(arg, "--mic=", 6) == 0) {
+            mjs_js_warn("options stand before the script: maixjs --mic <device> %s (or put -- "
+                        "before the script's own %s)",
+                        options->script, arg);
+            return false;
+        }
+    }
+    return true;
+}
+
+// The first argument that is no option: a command, or a script.
+static bool parse_word(struct mjs_options *options, int argc, char **argv) {
+    const char *word = argv[0];
+    if (strcmp(word, "build") == 0) {
+        return parse_build(options, argc - 1, argv + 1);
+    }
+    if (strcmp(word, "cache") == 0) {
+        options->command = MJS_COMMAND_CACHE_CLEAR;
+        return argc == 2 && strcmp(argv[1], "clear") == 0 ? true
+                                                          : fail("usage", "maixjs cache clear");
+    }
+    options->command = strcmp(word, "-") == 0 ? MJS_COMMAND_STDIN : MJS_COMMAND_RUN;
+    options->script = word;
+    options->arg_count = argc - 1;
+    options->args = argv + 1;
+    return check_script_args(options);
+}
+
+static bool parse_eval(struct mjs_options *options, int argc, char **argv) {
+    if (argc < 2) {
+        return fail("this option needs code", argv[0]);
+    }
+    options->command = MJS_COMMAND_EVAL;
+    options->script = argv[1];
+    options->arg_count = argc - 2;
+    options->args = argv + 2;
+    return true;
+}
+
+bool mjs_options_parse(struct mjs_options *options, int argc, char **argv) {
+    *options = (struct mjs_options){.command = MJS_COMMAND_NONE};
+    for (int i = 1; i < argc; i++) {
+        char *arg = argv[i];
+        if (arg[0] != '-' || !arg[1]) {
+            return parse_word(options, argc - i, argv + i);
+        }
+        if (strcmp(arg, "-e") == 0 || strcmp(arg, "--eval") == 0) {
+            return parse_eval(options, argc - i, argv + i);
+        }
+        if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
+            options->command = MJS_COMMAND_HELP;
+            return true;
+        }
+        if (strcmp(arg, "--version") == 0 || strcmp(arg, "-v") == 0) {
+            options->command = MJS_COMMAND_VERSION;
+            return true;
+        }
+        if (strcmp(arg, "--no-cache") == 0) {
+            options->no_cache = true;
+            continue;
+        }
+        char *equals = strchr(arg, '=');
+        const char *value = equals ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL;
+        if (equals) {
+            *equals = '\0';
+        }
+        if (!takes_value(arg)) {
+            return fail("unknown option", arg);
+        }
+        if (!parse_valued(options, arg, value)) {
+            return false;
+        }
+        i += equals ? 0 : 1;
+    }
+    if (options->mic || options->no_cache || options->time_limit_ms || options->stack_bytes ||
+        options->memory_limit_bytes) {
+        return fail("a script is missing", "options stand before it");
+    }
+    return true;
+}

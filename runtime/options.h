@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// The command line of the executable.
+#ifndef MJS_OPTIONS_H
+#define MJS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum mjs_command {
+    MJS_COMMAND_RUN,         // a script
+    MJS_COMMAND_EVAL,        // -e
+    MJS_COMMAND_STDIN,       // -
+    MJS_COMMAND_BUILD,       // build <script> -o <file>
+    MJS_COMMAND_CACHE_CLEAR, // cache clear
+    MJS_COMMAND_HELP,
+    MJS_COMMAND_VERSION,
+    MJS_COMMAND_NONE, // no arguments at all
+};
+
+struct mjs_options {
+    enum mjs_command command;
+    const char *script; // path, or the code of -e
+    const char *output; // of build
+    const char *mic;    // --mic; null: not given
+    bool no_cache;
+    int64_t memory_limit_bytes; // 0: none
+    int64_t stack_bytes;        // 0: the engine's default
+    int64_t time_limit_ms;      // 0: none
+    int arg_count;              // what follows the script
+    char **args;
+};
+
+// Parses; the strings stay argv's. On a usage error it prints one line with a hint to stderr and
+// returns false.
+bool mjs_options_parse(struct mjs_options *options, int argc, char **argv);
+
+void mjs_options_print_help(void);
+
+#endif

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// The global `process`: argv, env, exit, platform. A small part of Node's, with its meanings.
+#ifndef MJS_PROCESS_H
+#define MJS_PROCESS_H
+
+#include "quickjs.h"
+
+// `script` is argv[1], or null where there is none (-e); `args` follow it. 0 ok, -1 exception.
+int mjs_process_install(JSContext *ctx, const char *script, int arg_count, char **args);
+
+// The path of the running executable, or "maixjs" where /proc does not tell. Free it.
+char *mjs_process_executable(void);
+
+#endif

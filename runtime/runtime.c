@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+// Makes the engine, runs the script, ends everything in order.
+#include "runtime.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bundle.h"
+#include "console.h"
+#include "errors.h"
+#include "js_util.h"
+#include "loader.h"
+#include "loop.h"
+#include "process.h"
+#include "quickjs-libc.h"
+#include "stop.h"
+#include "text.h"
+#include "timers.h"
+#include "tools.h"
+
+// The one host. Outside of the functions below only for exit() and the watchdog, which have no
+// argument to hand it over.
+static struct mjs_host host;
+static _Atomic bool finalised;
+static const char *default_mic;
+
+const char *mjs_js_default_mic(void) {
+    const char *variable = getenv("MAIXJS_MIC");
+    return default_mic ? default_mic : variable && *variable ? variable : NULL;
+}
+
+// Ends what must not be lost, on the script's thread.
+static void finalise_modules(void) {
+    if (atomic_exchange(&finalised, true)) {
+        return;
+    }
+    for (int i = 0; i < host.module_count; i++) {
+        if (host.modules[i].finalise) {
+            host.modules[i].finalise();
+        }
+    }
+}
+
+// The same from another thread, while the script's thread may be anywhere.
+static void finalise_modules_forced(void) {
+    if (atomic_exchange(&finalised, true)) {
+        return;
+    }
+    for (int i = 0; i < host.module_count; i++) {
+        if (host.modules[i].finalise_forced) {
+            host.modules[i].finalise_forced();
+        }
+    }
+}
+
+// process.exit, std.exit, and whatever else calls exit(). A worker may do that too.
+static void on_exit_called(void) {
+    if (gettid() == getpid()) {
+        finalise_modules();
+    } else {
+        finalise_modules_forced();
+    }
+}
+
+static int on_interrupt(JSRuntime *rt, void *opaque) {
+    (void)rt;
+    (void)opaque;
+    return mjs_stop_forced();
+}
+
+// What a worker's context has: a console and qjs:*. Native modules need the first thread's loop.
+static JSContext *new_worker_context(JSRuntime *rt) {
+    JSContext *ctx = JS_NewContext(rt);
+    if (!ctx) {
+        return NULL;
+    }
+    js_init_module_std(ctx, "qjs:std");
+    js_init_module_os(ctx, "qjs:os");
+    js_init_module_bjson(ctx, "qjs:bjson");
+    for (int i = 0; i < host.module_count; i++) {
+        host.modules[i].create(ctx, host.modules[i].name);
+    }
+    mjs_console_install(ctx);
+    mjs_text_install(ctx);
+    return ctx;
+}
+
+static bool create_engine(const struct mjs_options *options) {
+    host.rt = JS_NewRuntime();
+    if (!host.rt) {
+        return false;
+    }
+    if (options->stack_bytes) {
+        JS_SetMaxStackSize(host.rt, (size_t)options->stack_bytes);
+    }
+    JS_SetInterruptHandler(host.rt, on_interrupt, NULL);
+    js_std_init_handlers(host.rt);
+    js_std_set_worker_new_context_func(new_worker_context);
+    host.ctx = JS_NewContext(host.rt);
+    if (!host.ctx) {
+        return false;
+    }
+    JS_SetContextOpaque(host.ctx, &host);
+    mjs_loop_init(&host);
+    mjs_loader_install(&host);
+    return mjs_timers_install(&host) == 0 && mjs_console_install(host.ctx) == 0 &&
+           mjs_text_install(host.ctx) == 0;
+}
+
+// Before anything the modules use is gone: recordings, output; then the loop, the contexts, the
+// engine, whose finalizers find everything closed already.
+static void free_engine(void) {
+    mjs_loop_free(&host);
+    mjs_tools_free(&host);
+    js_std_free_handlers(host.rt);
+    JS_FreeContext(host.ctx);
+    JS_FreeRuntime(host.rt);
+    struct mjs_source *source = &host.source;
+    mjs_buffer_free(&source->name);
+    mjs_buffer_free(&source->map);
+    mjs_buffer_free(&source->map_file);
+    mjs_buffer_free(&source->map_base);
+}
+
+// file: URL of an absolute path.
+static void append_file_url(struct mjs_buffer *url, const char *path) {
+    mjs_buffer_append_text(url, "file://");
+    for (; *path; path++) {
+        unsigned char c = (unsigned char)*path;
+        if (c <= 0x20 || c >= 0x7f || strchr("%?#\"<>`{}[]|\\^", c)) {
+            mjs_buffer_printf(url, "%%%02X", c);
+        } else {
+            mjs_buffer_append(url, path, 1);
+        }
+    }
+}
+
+static void set_import_meta(JSModuleDef *module, const char *path) {
+    JSContext *ctx = host.ctx;
+    struct mjs_buffer url = {0};
+    struct mjs_buffer folder = {0};
+    JSValue meta = JS_GetImportMeta(ctx, module);
+    if (*path) {
+        const char *slash = strrchr(path, '/');
+        append_file_url(&url, path);
+        mjs_buffer_append(&folder, path, slash && slash > path ? (size_t)(slash - path) : 1);
+        JS_DefinePropertyValueStr(ctx, meta, "dirname", JS_NewString(ctx, mjs_buffer_text(&folder)),
+                                  JS_PROP_C_W_E);
+        JS_DefinePropertyValueStr(ctx, meta, "filename", JS_NewString(ctx, path), JS_PROP_C_W_E);
+    } else {
+        mjs_buffer_append_text(&url, "maixjs:");
+        mjs_buffer_append_text(&url, mjs_buffer_text(&host.source.name));
+    }
+    JS_DefinePropertyValueStr(ctx, meta, "url", JS_NewString(ctx, mjs_buffer_text(&url)),
+                              JS_PROP_C_W_E);
+    JS_DefinePropertyValueStr(ctx, meta, "main", JS_TRUE, JS_PROP_C_W_E);
+    JS_FreeValue(ctx, meta);
+    mjs_buffer_free(&url);
+    mjs_buffer_free(&folder);
+}
+
+// Evaluates the module and runs the loop. host.status is set by what was not caught.
+static void run_script(const struct mjs_buffer *code, const char *path) {
+    JSContext *ctx = host.ctx;
+    JSValue module = JS_Eval(ctx, mjs_buffer_text(code), code->bytes,
+                             mjs_buffer_text(&host.source.name),
+                             JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+    if (JS_IsException(module)) {
+        mjs_loop_uncaught(&host);
+        return;
+    }
+    set_import_meta(JS_VALUE_GET_PTR(module), path);
+    JSValue done = JS_EvalFunction(ctx, module); // a promise: top-level await
+    if (JS_IsException(done)) {
+        mjs_loop_uncaught(&host);
+        return;
+    }
+    mjs_loop_run(&host);
+    if (!host.ended && !mjs_stop_requested() && JS_PromiseState(ctx, done) == JS_PROMISE_PENDING) {
+        mjs_js_warn("the script waits (top-level await) for something that never comes");
+        host.status = MJS_STATUS_ERROR;
+    }
+    JS_FreeValue(ctx, done);
+}
+
+static int end(bool engine_is_whole) {
+    finalise_modules();
+    bool flushed = fflush(stdout) == 0;
+    int status = mjs_stop_forced() ? mjs_stop_forced_status() : host.status;
+    if ((!flushed || host.output_failed) && status == MJS_STATUS_OK && !mjs_stop_requested()) {
+        status = MJS_STATUS_ERROR;
+    }
+    // After a forced end the engine may be in the middle of something: the system frees it.
+    if (engine_is_whole && !mjs_stop_forced()) {
+        free_engine();
+    }
+    return status;
+}
+
+int mjs_runtime_run(const struct mjs_options *options, const struct mjs_module *modules,
+                    int module_count) {
+    struct mjs_error err;
+    host.modules = modules;
+    host.module_count = module_count;
+    default_mic = options->mic;
+    if (mjs_stop_install(finalise_modules_forced, &err) != MJS_OK) {
+        mjs_js_warn("%s", err.message);
+        return MJS_STATUS_ERROR;
+    }
+    if (options->time_limit_ms) {
+        mjs_stop_set_time_limit(options->time_limit_ms);
+    }
+    if (atexit(on_exit_called) != 0 || !create_engine(options)) {
+        mjs_js_warn("out of memory");
+        return MJS_STATUS_MEMORY;
+    }
+    struct mjs_buffer code = {0};
+    struct mjs_buffer path = {0};
+    host.status = mjs_bundle_load(&host, options, &code, &path);
+    if (host.status == MJS_STATUS_OK && !mjs_stop_requested()) {
+        if (options->memory_limit_bytes) {
+            host.memory_limited = true;
+            JS_SetMemoryLimit(host.rt, (size_t)options->memory_limit_bytes);
+        }
+        const char *script = options->command == MJS_COMMAND_EVAL ? NULL
+                             : path.bytes                         ? path.data
+                                                                  : "-";
+        if (mjs_process_install(host.ctx, script, options->arg_count, options->args) == 0) {
+            run_script(&code, mjs_buffer_text(&path));
+        } else {
+            mjs_loop_uncaught(&host);
+        }
+    }
+    mjs_buffer_free(&code);
+    mjs_buffer_free(&path);
+    return end(true);
+}
