@@ -4,10 +4,11 @@
 /// Our C that knows no engine: linked into the executable and into every C unit test.
 pub const core = [_][]const u8{
     "runtime/buffer.c",
+    "runtime/cache.c",
     "runtime/result.c",
     "runtime/stop.c",
-    "runtime/text.c",
     "modules/audio/capture.c",
+    "modules/audio/capture_thread.c",
     "modules/audio/convert.c",
     "modules/audio/format.c",
     "modules/audio/level.c",
@@ -15,6 +16,8 @@ pub const core = [_][]const u8{
     "modules/audio/pcm_alsa.c",
     "modules/audio/pcm_sim.c",
     "modules/audio/recorder.c",
+    "modules/audio/recorder_gaps.c",
+    "modules/audio/recorder_read.c",
     "modules/audio/ring.c",
     "modules/audio/sim_options.c",
     "modules/audio/sim_source.c",
@@ -27,22 +30,30 @@ pub const core = [_][]const u8{
 pub const host = [_][]const u8{
     "runtime/buildinfo.c",
     "runtime/bundle.c",
-    "runtime/cache.c",
     "runtime/console.c",
     "runtime/errors.c",
+    "runtime/esbuild.c",
     "runtime/js_util.c",
     "runtime/loader.c",
     "runtime/loop.c",
     "runtime/main.c",
+    "runtime/manifest.c",
+    "runtime/options.c",
     "runtime/process.c",
     "runtime/runtime.c",
+    "runtime/text.c",
     "runtime/timers.c",
     "runtime/tools.c",
     "modules/registry.c",
     "modules/app/app_js.c",
     "modules/audio/args_js.c",
     "modules/audio/audio_js.c",
+    "modules/audio/chunk_js.c",
+    "modules/audio/recorder_info_js.c",
     "modules/audio/recorder_js.c",
+    "modules/audio/recorder_options_js.c",
+    "modules/audio/recorder_read_js.c",
+    "modules/audio/stream_js.c",
     "modules/audio/writer_js.c",
     "modules/time/time_js.c",
 };
@@ -56,6 +67,7 @@ pub const zig = [_][]const u8{
 /// `mjs_embedded_<name>_bytes`.
 pub const embedded = [_]struct { name: []const u8, entry: []const u8 }{
     .{ .name = "errors", .entry = "ts/runtime/errors.ts" },
+    .{ .name = "inspect", .entry = "ts/runtime/inspect.ts" },
     .{ .name = "manifest", .entry = "ts/runtime/manifest.ts" },
 };
 
