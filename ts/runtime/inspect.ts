@@ -79,6 +79,9 @@ function inspectSpecial(value: object): string | undefined {
             return RegExp.prototype.toString.call(value);
         case "[object Promise]":
             return "Promise {}";
+        case "[object ArrayBuffer]":
+        case "[object SharedArrayBuffer]":
+            return `${nameOfClass(value)} { byteLength: ${(value as ArrayBuffer).byteLength} }`;
         default:
             return Error.isError?.(value) === true ? inspectError(value) : undefined;
     }
@@ -150,12 +153,13 @@ function inspectEntries(value: object, isList: boolean, depth: number, seen: obj
 }
 
 function inspectBytes(value: ArrayBufferView, name: string): string {
-    const list = value as unknown as ArrayLike<number | bigint>;
-    const length = typeof list.length === "number" ? list.length : 0;
+    const list = value as unknown as Partial<ArrayLike<number | bigint>>;
+    const { length } = list;
+    if (typeof length !== "number") return `${name} { byteLength: ${value.byteLength} }`;
     const shown: string[] = [];
     for (let i = 0; i < Math.min(length, ENTRIES_MAX); i++) shown.push(String(list[i]));
     if (length > shown.length) shown.push(`… ${length - shown.length} more`);
-    return `${name}(${length}) [ ${shown.join(", ")} ]`;
+    return `${name}(${length}) ${shown.length === 0 ? "[]" : `[ ${shown.join(", ")} ]`}`;
 }
 
 function inspectObject(value: object, depth: number, seen: object[]): string {
