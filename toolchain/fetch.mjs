@@ -158,10 +158,10 @@ async function withTarball(use) {
 
 /** Gives up when nothing has come for a while: a firewall that drops packets says nothing.
  * @param {string} url @param {string} file */
-async function download(url, file) {
+export async function download(url, file, limitMs = idleLimitMs) {
     const abort = new AbortController();
-    const giveUp = () => abort.abort(new Error(`no answer for ${idleLimitMs / 1000} s`));
-    let timer = setTimeout(giveUp, idleLimitMs);
+    const giveUp = () => abort.abort(new Error(`no answer for ${limitMs / 1000} s`));
+    let timer = setTimeout(giveUp, limitMs);
     try {
         const response = await fetch(url, { signal: abort.signal });
         if (!response.ok || !response.body) throw new Error(`HTTP status ${response.status}`);
@@ -170,7 +170,7 @@ async function download(url, file) {
         let bytes = 0;
         for await (const chunk of response.body) {
             clearTimeout(timer);
-            timer = setTimeout(giveUp, idleLimitMs);
+            timer = setTimeout(giveUp, limitMs);
             chunks.push(chunk);
             bytes += chunk.length;
             if (bytes > tarballBytesMax) throw new Error("more than any source of QuickJS-ng");
@@ -178,6 +178,7 @@ async function download(url, file) {
         writeFileSync(file, Buffer.concat(chunks));
     } finally {
         clearTimeout(timer);
+        abort.abort();
     }
 }
 
