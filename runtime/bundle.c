@@ -75,6 +75,30 @@ static void folder_of(const char *path, struct mjs_buffer *folder) {
     mjs_buffer_append(folder, slash ? path : ".", bytes);
 }
 
+static int base64_digit(char c) {
+    return c >= 'A' && c <= 'Z'   ? c - 'A'
+           : c >= 'a' && c <= 'z' ? c - 'a' + 26
+           : c >= '0' && c <= '9' ? c - '0' + 52
+           : c == '+'             ? 62
+           : c == '/'             ? 63
+                                  : -1;
+}
+
+// Decodes up to the first character that is no digit (the padding, or a broken map).
+static void append_base64(struct mjs_buffer *out, const char *text, size_t bytes) {
+    unsigned bits = 0;
+    int bit_count = 0;
+    for (size_t i = 0; i < bytes && base64_digit(text[i]) >= 0; i++) {
+        bits = bits << 6 | (unsigned)base64_digit(text[i]);
+        bit_count += 6;
+        if (bit_count >= 8) {
+            bit_count -= 8;
+            char byte = (char)(bits >> bit_count & 0xff);
+            mjs_buffer_append(out, &byte, 1);
+        }
+    }
+}
+
 // Cuts the source map comment off the code's end, and takes the map from it: inline, or the name of
 // a file beside the script.
 static void split_map(struct mjs_buffer *code, struct mjs_buffer *map, struct mjs_buffer *map_file,
@@ -96,8 +120,8 @@ static void split_map(struct mjs_buffer *code, struct mjs_buffer *map, struct mj
     size_t url_bytes = (size_t)(code->data + end - url);
     if (url_bytes > sizeof(inline_prefix) &&
         memcmp(url, inline_prefix, sizeof(inline_prefix) - 1) == 0) {
-        mjs_buffer_append(map, url + sizeof(inline_prefix) - 1,
-                          url_bytes - (sizeof(inline_prefix) - 1));
+        append_base64(map, url + sizeof(inline_prefix) - 1,
+                      url_bytes - (sizeof(inline_prefix) - 1));
     } else if (map_file && !memchr(url, ':', url_bytes) && !memchr(url, '/', url_bytes)) {
         mjs_buffer_printf(map_file, "%s/%.*s", folder, (int)url_bytes, url);
     }
@@ -134,7 +158,9 @@ static int64_t realtime_ns(void) {
 // Runs esbuild on a script and keeps the result. `cache` may be null.
 static int make_bundle(struct mjs_host *host, const char *path, const char *esbuild,
                        struct mjs_cache *cache, const char *key, struct mjs_cache_entry *entry) {
+    // esbuild writes a metafile only beside an output file, so both go into the cache's folder.
     struct mjs_buffer metafile = {0};
+    struct mjs_buffer outfile = {0};
     struct mjs_error err;
     struct mjs_esbuild_job job = {.executable = esbuild, .entry = path};
     struct mjs_buffer text = {0};
@@ -155,17 +181,26 @@ static int make_bundle(struct mjs_host *host, const char *path, const char *esbu
         cache = NULL;
     }
     if (cache) {
-        mjs_buffer_printf(&metafile, "%s/metafile.%d", cache->folder.data, (int)getpid());
+        mjs_buffer_printf(&metafile, "%s/making.%d.json", cache->folder.data, (int)getpid());
+        mjs_buffer_printf(&outfile, "%s/making.%d.js", cache->folder.data, (int)getpid());
         job.metafile = metafile.data;
+        job.outfile = outfile.data;
     }
     int status = mjs_esbuild_run(&job, &entry->code, &err);
     if (status < 0) {
         status = show(&err);
     } else if (status > 0) {
         status = mjs_stop_requested() ? MJS_STATUS_OK : MJS_STATUS_ERROR;
+    } else if (cache && mjs_buffer_read_file(&entry->code, outfile.data, SCRIPT_BYTES_MAX, &err) !=
+                            MJS_OK) {
+        status = show(&err);
     } else {
         split_map(&entry->code, &entry->map, NULL, "");
-        append_cwd(&entry->base);
+        if (cache) {
+            mjs_buffer_append_text(&entry->base, cache->folder.data);
+        } else {
+            append_cwd(&entry->base);
+        }
         mjs_hash_sha256_hex(mjs_buffer_text(&entry->map), entry->map.bytes, entry->map_hash);
         esbuild_identity(esbuild, &entry->esbuild);
         // A cache that cannot be written is no reason to complain: the script runs without.
@@ -176,9 +211,11 @@ static int make_bundle(struct mjs_host *host, const char *path, const char *esbu
         }
     }
     if (metafile.bytes) {
-        unlink(metafile.data); // gone already where esbuild failed
+        unlink(metafile.data); // both are not there where esbuild failed
+        unlink(outfile.data);
     }
     mjs_buffer_free(&metafile);
+    mjs_buffer_free(&outfile);
     mjs_buffer_free(&text);
     mjs_buffer_free(&folder);
     return status;

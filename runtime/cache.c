@@ -308,9 +308,9 @@ void mjs_cache_entry_free(struct mjs_cache_entry *entry) {
 }
 
 // <64 hex digits>.entry or .map, also with the suffix of a temporary file that was left behind; and
-// esbuild's metafiles.
+// what esbuild was writing.
 static bool is_ours(const char *name) {
-    if (strncmp(name, "metafile.", 9) == 0) {
+    if (strncmp(name, "making.", 7) == 0) {
         return true;
     }
     return strspn(name, "0123456789abcdef") == HEX_CHARS &&

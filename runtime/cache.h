@@ -21,7 +21,7 @@ struct mjs_cache {
 // One bundle and what it was made of.
 struct mjs_cache_entry {
     struct mjs_buffer code;
-    struct mjs_buffer map;      // base64 or JSON; filled by the maker, not by lookup
+    struct mjs_buffer map;      // filled by the maker, not by lookup
     struct mjs_buffer map_file; // filled by lookup: where the map is
     char map_hash[MJS_HASH_HEX_BYTES];
     struct mjs_buffer base; // absolute folder that the map's sources are relative to

@@ -98,15 +98,16 @@ static void free_paths(JSContext *ctx, const char **paths, size_t count) {
 
 // Calls manifestEntries. JS_EXCEPTION: pending in `ctx`.
 static JSValue call(struct mjs_host *host, JSContext *ctx, const struct mjs_buffer *metafile,
-                    const struct mjs_cache_entry *entry, const char *path) {
+                    const char *path) {
     JSValue host_object = JS_NewObject(ctx);
     JS_SetPropertyFunctionList(ctx, host_object, host_functions,
                                (int)(sizeof(host_functions) / sizeof(host_functions[0])));
-    JS_SetPropertyStr(ctx, host_object, "cwd", JS_NewString(ctx, mjs_buffer_text(&entry->base)));
+    char *cwd = getcwd(NULL, 0);
+    JS_SetPropertyStr(ctx, host_object, "cwd", JS_NewString(ctx, cwd ? cwd : "/"));
     JSValue entry_object = JS_NewObject(ctx);
     JS_SetPropertyStr(ctx, entry_object, "path", JS_NewString(ctx, path));
-    JS_SetPropertyStr(ctx, entry_object, "resolveDir",
-                      JS_NewString(ctx, mjs_buffer_text(&entry->base)));
+    JS_SetPropertyStr(ctx, entry_object, "resolveDir", JS_NewString(ctx, cwd ? cwd : "/"));
+    free(cwd);
     JSValue text = JS_NewStringLen(ctx, mjs_buffer_text(metafile), metafile->bytes);
     JSValueConst args[3] = {text, host_object, entry_object};
     JSValue result = mjs_tools_call(host, MJS_TOOL_MANIFEST, "manifestEntries", 3, args);
@@ -138,7 +139,7 @@ mjs_result mjs_manifest_store(struct mjs_host *host, struct mjs_cache *cache, co
         mjs_buffer_free(&text);
         return result;
     }
-    JSValue manifest = call(host, ctx, &text, entry, path);
+    JSValue manifest = call(host, ctx, &text, path);
     mjs_buffer_free(&text);
     if (JS_IsException(manifest)) {
         return fail_with_exception(ctx, err);
