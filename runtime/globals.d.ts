@@ -53,6 +53,11 @@ declare function clearInterval(id: number | undefined): void;
 /** Calls `callback` as soon as the running code has ended, before any timer. */
 declare function queueMicrotask(callback: () => void): void;
 
+/** Text of characters up to U+00FF as base64. @throws Error for other characters */
+declare function btoa(text: string): string;
+/** The text that `btoa` encoded. @throws Error for something else than base64 */
+declare function atob(base64: string): string;
+
 interface Performance {
     /** Milliseconds since the program began, with fractions; monotonic. */
     now(): number;

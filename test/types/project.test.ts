@@ -72,9 +72,9 @@ describe("a script of a user", () => {
             "pth",
         ],
         [
-            "a path and an option of it in one wrong type",
+            "a path of the wrong type",
             'import { audio } from "maix"; new audio.Recorder(3);',
-            "number",
+            "RecorderOptions",
         ],
         ["a misspelled global's member", "console.lgo();", "lgo"],
         [
