@@ -138,6 +138,7 @@ interface Process {
 
 declare var process: Process;
 
+/** With `-e` and `-` there is no file: then `dirname` and `filename` are not there. */
 interface ImportMeta {
     /** The script as a `file:` URL. */
     readonly url: string;

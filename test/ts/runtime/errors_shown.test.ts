@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// Errors as the executable shows them: at TypeScript positions, whatever happens.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { createFolder, type Ended, run } from "../../examples/run.ts";
+
+let folder = createFolder();
+
+beforeEach(() => {
+    folder = createFolder();
+});
+
+afterEach(() => {
+    folder.remove();
+});
+
+function runFiles(files: Readonly<Record<string, string>>, entry: string): Promise<Ended> {
+    for (const [name, text] of Object.entries(files)) {
+        const path = join(folder.work, name);
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, text);
+    }
+    return run([entry], { cwd: folder.work });
+}
+
+describe("an uncaught error", () => {
+    const helper =
+        "interface Unused {\n    a: number;\n}\n\nexport function fail(text: string): never {\n    throw new RangeError(text);\n}\n";
+
+    it("is shown at the lines and columns of the TypeScript files", async () => {
+        const main =
+            'import { fail } from "./lib/helper";\n\nfunction loop(): void {\n    fail("too far");\n}\nloop();\n';
+        const ended = await runFiles({ "main.ts": main, "lib/helper.ts": helper }, "main.ts");
+        expect(ended).toEqual({
+            status: 1,
+            stdout: "",
+            stderr:
+                "RangeError: too far\n" +
+                "    at fail (lib/helper.ts:6:11)\n" +
+                "    at loop (main.ts:4:5)\n" +
+                "    at main.ts:6:1\n",
+        });
+    });
+
+    it("has its position in a second run, from the cache", async () => {
+        const files = { "main.ts": 'type A = 1;\n\nthrow new Error("x");\n' };
+        const first = await runFiles(files, "main.ts");
+        const second = await runFiles({}, "main.ts");
+        expect(first.stderr).toBe("Error: x\n    at main.ts:3:7\n");
+        expect(second).toEqual(first);
+    });
+
+    it("shows its causes and its code", async () => {
+        const main =
+            'const cause = Object.assign(new Error("gone"), { code: "ELOST" });\n' +
+            'throw new Error("outer", { cause });\n';
+        const ended = await runFiles({ "main.ts": main }, "main.ts");
+        expect(ended.status).toBe(1);
+        expect(ended.stderr).toBe(
+            "Error: outer\n    at main.ts:2:7\n  [cause]: Error [ELOST]: gone\n      at main.ts:1:29\n",
+        );
+    });
+
+    it("of a plain JavaScript file keeps the file's own lines", async () => {
+        const ended = await runFiles({ "main.js": '\n\nthrow new Error("x");\n' }, "main.js");
+        expect(ended.status).toBe(1);
+        expect(ended.stderr).toMatch(/^Error: x\n {4}at main\.js:3:\d+\n$/);
+    });
+
+    it("of the engine has its place: a syntax error that esbuild does not see", async () => {
+        const ended = await runFiles({ "main.js": "let a = 1;\nlet b = ;\n" }, "main.js");
+        expect(ended.status).toBe(1);
+        expect(ended.stderr).toMatch(/main\.js:2:\d+/);
+    });
+
+    it("is shown when it is a rejection, or thrown in a timer", async () => {
+        const rejected = await runFiles(
+            {
+                "main.ts":
+                    'type A = 1;\nasync function later(): Promise<void> {\n    throw new TypeError("no");\n}\nvoid later();\n',
+            },
+            "main.ts",
+        );
+        expect(rejected.status).toBe(1);
+        expect(rejected.stderr).toContain("TypeError: no\n    at later (main.ts:3:11)\n");
+        const timer = await runFiles(
+            {
+                "timer.ts":
+                    'type A = 1;\nsetTimeout(() => {\n    throw new Error("late");\n}, 1);\n',
+            },
+            "timer.ts",
+        );
+        expect(timer.status).toBe(1);
+        expect(timer.stderr).toContain("Error: late\n    at timer.ts:3:11\n");
+    });
+
+    it.each([
+        ["a string", 'throw "text";', "Uncaught: 'text'\n"],
+        ["undefined", "throw undefined;", "Uncaught: undefined\n"],
+        ["an object", "throw { a: 1, b: [2] };", "Uncaught: { a: 1, b: [ 2 ] }\n"],
+        [
+            "a hostile proxy",
+            "throw new Proxy({}, { get() { throw 1; }, ownKeys() { throw 2; } });",
+            "Uncaught: ",
+        ],
+        [
+            "an error with hostile getters",
+            'throw Object.defineProperty(new Error("x"), "stack", { get() { throw 1; } });',
+            "Error: x",
+        ],
+    ])("may be %s", async (_, source, text) => {
+        const ended = await runFiles({ "main.ts": `${source}\n` }, "main.ts");
+        expect(ended.status).toBe(1);
+        expect(ended.stderr.startsWith(text)).toBe(true);
+    });
+
+    it("does not depend on built-ins that the script has broken", async () => {
+        const main =
+            'const error = new Error("still shown");\n' +
+            "delete (globalThis as { Array?: unknown }).Array;\n" +
+            "for (const key of Reflect.ownKeys(Object)) Reflect.deleteProperty(Object, key);\n" +
+            'Object.defineProperty(String.prototype, "split", { value: null });\n' +
+            "throw error;\n";
+        const ended = await runFiles({ "main.ts": main }, "main.ts");
+        expect(ended.status).toBe(1);
+        expect(ended.stderr).toBe("Error: still shown\n    at main.ts:1:15\n");
+    });
+
+    it("in a folder with blanks, brackets and percent signs", async () => {
+        const name = "a b (1)#%20/ma in.ts";
+        const ended = await runFiles(
+            { [name]: 'type A = 1;\nfunction f(): never {\n    throw new Error("x");\n}\nf();\n' },
+            name,
+        );
+        expect(ended.status).toBe(1);
+        expect(ended.stderr).toBe(`Error: x\n    at f (${name}:3:11)\n    at ${name}:5:1\n`);
+    });
+});
+
+describe("console.log", () => {
+    it("shows errors and stacks at TypeScript positions, and inspects the rest", async () => {
+        const main =
+            "interface A {}\n" +
+            'const error = new Error("seen");\n' +
+            "console.log(error);\n" +
+            'console.log("a", 1, { b: [true, null] }, new Map([[1, "x"]]));\n';
+        const ended = await runFiles({ "main.ts": main }, "main.ts");
+        expect(ended).toEqual({
+            status: 0,
+            stdout: "Error: seen\n    at main.ts:2:15\na 1 { b: [ true, null ] } Map(1) { 1 => 'x' }\n",
+            stderr: "",
+        });
+    });
+});
