@@ -49,7 +49,7 @@ struct mjs_recorder_options {
 // One place where frames are missing.
 struct mjs_recorder_gap {
     uint64_t frame; // device frame index of the first missing frame (captured + lost before it)
-    uint64_t at;    // frame index in the take (frames delivered or silenced before it, since open)
+    uint64_t at;    // frame index in the take's file; without a file, in what was delivered of it
     uint64_t frames;
     uint64_t time_ns; // CLOCK_MONOTONIC
     bool exact;
@@ -66,6 +66,7 @@ struct mjs_recorder_stats {
     uint64_t unwritten_frames;
     uint64_t overruns;
     uint64_t high_water_frames;
+    // Those that reading, or discarding, has reached; `lost_frames` and `overruns` count all.
     const struct mjs_recorder_gap *gaps; // the recorder's memory, valid until the next call
     size_t gaps_count;
     uint64_t gaps_omitted;
@@ -99,19 +100,26 @@ MJS_MUST_USE mjs_result mjs_recorder_stop(struct mjs_recorder *recorder, struct 
 // - MJS_EOVERRUN (on_overrun throw): frames before the gap were delivered; `recorder_last_gap`.
 //   Without `wait` it is returned only when nothing stood before the gap.
 // - MJS_ELOST and other device errors: likewise; the state becomes ERROR.
-// - the file's errors: the frames were delivered, those that are not in the file are counted.
+// - the file's errors: at once; the frames were delivered, those that are not in the file are
+//   counted and listed as a gap.
+// `frames` 0 without `wait` delivers nothing, and reports a gap or an error if that comes next.
 MJS_MUST_USE mjs_result mjs_recorder_read(struct mjs_recorder *recorder, void *frames_out,
                                           uint64_t frames, bool wait, uint64_t *frames_read,
                                           struct mjs_error *err);
 // The gap that the last MJS_EOVERRUN was about.
 const struct mjs_recorder_gap *mjs_recorder_last_gap(const struct mjs_recorder *recorder);
 
+// True once, after the first loss of this recorder was reached (a failing disk is none): the time
+// to tell the user. The core prints nothing.
+bool mjs_recorder_take_loss_notice(struct mjs_recorder *recorder, struct mjs_recorder_gap *gap);
+
 // Frames that a read would get without waiting (silence to come included).
 uint64_t mjs_recorder_available(const struct mjs_recorder *recorder);
 
 // While recording or stopped: ends the current file and goes on in `path` (null: in none) at the
 // next undelivered frame. While prepared: changes the path. After finish: starts again, from now.
-// On failure the old file goes on.
+// On failure the old file goes on; but where only its end failed (its last sync), the new one is
+// on.
 MJS_MUST_USE mjs_result mjs_recorder_switch(struct mjs_recorder *recorder, const char *path,
                                             struct mjs_error *err);
 
@@ -134,7 +142,8 @@ const struct mjs_pcm_hardware *mjs_recorder_hardware(const struct mjs_recorder *
 // Software gain on delivery: 1 is unity and bit-exact, 0 silence.
 void mjs_recorder_set_gain(struct mjs_recorder *recorder, float gain);
 
-// Renegotiates the device with other periods (0: as it is). MJS_EBUSY while recording.
+// Renegotiates the device with other periods (0: as it is). MJS_EBUSY while recording. What a
+// stopped stream has buffered is discarded.
 MJS_MUST_USE mjs_result mjs_recorder_set_periods(struct mjs_recorder *recorder,
                                                  uint32_t period_frames, uint32_t period_count,
                                                  struct mjs_error *err);
@@ -146,6 +155,9 @@ struct mjs_recorder_position {
     uint64_t lost_frames;
 };
 struct mjs_recorder_position mjs_recorder_position(const struct mjs_recorder *recorder);
+// The same for the first frame that the last read delivered; only then is it known whether a gap
+// stood in front of it. Where that read delivered nothing: mjs_recorder_position.
+struct mjs_recorder_position mjs_recorder_read_position(const struct mjs_recorder *recorder);
 
 // For an event loop: turns readable when `frames` are available, a gap or an error is reached, or
 // the stream was stopped. -1 after close. `disarm` makes it unreadable.

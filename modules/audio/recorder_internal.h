@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// What recorder.c (its life) and recorder_read.c (delivery) share. Only for these two.
+#ifndef MJS_RECORDER_INTERNAL_H
+#define MJS_RECORDER_INTERNAL_H
+
+#include "capture.h"
+#include "recorder.h"
+#include "recorder_gaps.h"
+#include "writer.h"
+
+// One take: from open (or switch) to finish (or the next switch).
+struct mjs_recorder_take {
+    char *path;                // owned; null: no file
+    struct mjs_writer *writer; // null: not begun, ended, or no file
+    bool begun;                // capture has started in it
+    bool has_file;             // it was created
+    double start_ms;
+    uint64_t delivered_frames; // silence included
+    uint64_t unwritten_frames;
+    uint64_t lost_frames;
+    uint64_t file_frames; // of an ended take
+};
+
+struct mjs_recorder {
+    // As asked.
+    struct mjs_spec spec;
+    char *device; // owned; null: the default one
+    uint32_t period_frames;
+    uint32_t period_count;
+    enum mjs_on_overrun on_overrun;
+    int cancel_fd;
+    float gain;
+
+    enum mjs_recorder_state state;
+    struct mjs_error failure;            // why the state is ERROR
+    struct mjs_capture *capture;         // null when released
+    struct mjs_pcm_hardware hardware;    // a copy, which outlives the capture
+    struct mjs_capture_counters counted; // likewise, taken at release
+
+    // Delivery. One block, in the script's format.
+    uint8_t *block;
+    uint64_t block_frames;
+    uint64_t silence_frames_left; // of the gap that is being filled
+    uint64_t delivered_frames;
+    uint64_t discarded_frames;
+    uint64_t silence_frames;
+    uint64_t unwritten_frames;
+    uint64_t lost_frames_passed; // before the next frame to be delivered
+    struct mjs_recorder_position read_position;
+    bool read_position_known;
+
+    struct mjs_recorder_take take;
+    struct mjs_recorder_gaps gaps;
+};
+
+// Takes the gap at the read position: lists it, and counts it as passed, or as silence to come.
+// False: there is none.
+bool mjs_recorder_pass_gap(struct mjs_recorder *recorder, bool discarding);
+
+#endif
