@@ -29,7 +29,7 @@ declare module "maix:time" {
      * `now - last`, in seconds.
      * @param last seconds, as `time()` gives them
      * @param now seconds; default `time()`
-     * @throws TypeError if one is not a number; RangeError if it is not finite, or -1
+     * @throws TypeError if one is not a number; RangeError if one is not finite or negative
      */
     export function timeDiff(last: number, now?: number): number;
 
@@ -43,7 +43,7 @@ declare module "maix:time" {
      * `now - last`, in seconds.
      * @param last seconds, as `ticksS()` gives them
      * @param now seconds; default `ticksS()`
-     * @throws TypeError if one is not a number; RangeError if it is not finite, or -1
+     * @throws TypeError if one is not a number; RangeError if one is not finite or negative
      */
     export function ticksDiff(last: number, now?: number): number;
 
