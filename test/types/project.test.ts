@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: MIT
 // The sample project under examples/ knows all types; what is not there is an error.
 
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    realpathSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, normalize } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
@@ -19,6 +30,49 @@ describe("the sample project", () => {
         const { types } = JSON.parse(text) as { readonly types?: unknown };
         expect(types).toBe("modules/index.d.ts");
         expect(existsSync(join(projectRoot, "modules/index.d.ts"))).toBe(true);
+    });
+});
+
+describe("the package's types", () => {
+    it("reach every .d.ts of the project", () => {
+        const reached = new Set<string>();
+        const queue = ["modules/index.d.ts"];
+        for (const path of queue) {
+            reached.add(path);
+            const text = readFileSync(join(projectRoot, path), "utf8");
+            for (const [, name = ""] of text.matchAll(/^\/\/\/ <reference path="([^"]+)"/gm)) {
+                const next = normalize(join(dirname(path), name));
+                if (!queue.includes(next)) queue.push(next);
+            }
+        }
+        const all = ["modules", "runtime"].flatMap((folder) =>
+            readdirSync(join(projectRoot, folder), { recursive: true, encoding: "utf8" })
+                .filter((name) => name.endsWith(".d.ts"))
+                .map((name) => join(folder, name)),
+        );
+        expect([...reached].sort()).toEqual(all.sort());
+    });
+
+    it('are found by "types": ["maixjs"] in a project that installed it', () => {
+        const folder = realpathSync(mkdtempSync(join(tmpdir(), "maixjs-user-")));
+        try {
+            mkdirSync(join(folder, "node_modules"));
+            symlinkSync(projectRoot, join(folder, "node_modules/maixjs"));
+            const compilerOptions = {
+                lib: ["esnext"],
+                types: ["maixjs"],
+                strict: true,
+                noEmit: true,
+            };
+            writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+            const script = 'import { audio } from "maix"; console.log(new audio.Recorder().state);';
+            writeFileSync(join(folder, "script.ts"), script);
+            expect(runTsc(["-p", folder])).toBe("");
+            writeFileSync(join(folder, "script.ts"), script.replace("state", "stat"));
+            expect(runTsc(["-p", folder])).toContain("'stat'");
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
     });
 });
 
