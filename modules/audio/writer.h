@@ -31,7 +31,9 @@ MJS_MUST_USE mjs_result mjs_writer_create(struct mjs_writer **writer_out, const 
 // Appends frames in the spec's format. `*frames_written` counts the whole frames that are in the
 // file and in its header, also on failure (disk full keeps the whole frames of the short write
 // and cuts off the rest). A later call tries again at the same place. MJS_EFBIG before a size
-// limit of WAV is passed. An error of the background sync is reported here, once, as MJS_EIO.
+// limit of WAV is passed: what fits is written. An error of the background sync is reported here,
+// once, after the frames were written (usually MJS_EIO).
+// One call is one block: callers cut. A call that converts (BE, S8, unsigned) may be several.
 MJS_MUST_USE mjs_result mjs_writer_append(struct mjs_writer *writer, const void *frames_in,
                                           uint64_t frames, uint64_t *frames_written,
                                           struct mjs_error *err);
