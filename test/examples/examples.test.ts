@@ -140,7 +140,7 @@ describe("level-meter.ts", () => {
         const script = join(projectRoot, "examples/level-meter.ts");
         const parts = [join(projectRoot, "zig-out/bin/maixjs"), "--mic", TONE, script];
         const shell = parts.map((part) => `'${part}'`).join(" ");
-        const ended = await run(["-qec", `stty cols 60; exec ${shell}`, "/dev/null"], {
+        const ended = await run(["-qec", `stty cols 60 rows 24; exec ${shell}`, "/dev/null"], {
             cwd: folder.work,
             command: "script",
             stopWhen: (stdout) => stdout.split("\r").length > 5,
@@ -169,8 +169,11 @@ describe("takes.ts", () => {
     });
 
     it("makes files of 15 minutes by default", async () => {
-        const stopWhen = (stdout: string): boolean => stdout.includes("\n");
-        const { status, stdout } = await example("takes.ts", RAMP, [], { stopWhen });
+        const hasSecond = (): boolean => {
+            const name = readdirSync(folder.work).find((one) => one.startsWith("take-002"));
+            return name !== undefined && statSync(inFolder(name)).size > 44;
+        };
+        const { status, stdout } = await example("takes.ts", RAMP, [], { stopOnce: hasSecond });
         expect(status).toBe(0);
         const names = readdirSync(folder.work).sort();
         expect(stdout.split("\n")[0]).toBe(`${names[0]}: 43200000 frames`);

@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 
 export const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
 export const executable = join(projectRoot, "zig-out/bin/maixjs");
+// Scripts in a temporary folder have no node_modules in which it would be found.
+const esbuild = join(projectRoot, `node_modules/@esbuild/linux-${process.arch}/bin/esbuild`);
 
 export interface Ended {
     /** Exit status; null: ended by a signal. */
@@ -41,7 +43,8 @@ export function createFolder(): { work: string; remove: () => void } {
 export function run(args: readonly string[], options: RunOptions): Promise<Ended> {
     return new Promise((resolve, reject) => {
         const { MAIXJS_MIC: _, ...inherited } = process.env;
-        const env = { ...inherited, XDG_CACHE_HOME: join(options.cwd, "../cache") };
+        const cache = join(options.cwd, "../cache");
+        const env = { ...inherited, XDG_CACHE_HOME: cache, MAIXJS_ESBUILD: esbuild };
         const child = spawn(options.command ?? executable, args, { cwd: options.cwd, env });
         let stdout = "";
         let stderr = "";

@@ -8,7 +8,7 @@
 import { TraceMap, traceSegment } from "@jridgewell/trace-mapping";
 
 import { inspect } from "./inspect.ts";
-import { fromFileUrl, resolve, shorten } from "./paths.ts";
+import { decode, fromFileUrl, resolve, shorten } from "./paths.ts";
 
 export interface ErrorContext {
     /** The bundle's module name, as it stands in the engine's stack frames. */
@@ -53,12 +53,13 @@ interface Session {
     shown: number;
 }
 
+/** The file of a source map's source: a URL, mostly a relative one, so percent-encoded. */
 function sourcePath(source: string, root: string, base: string): string {
+    const path = source.startsWith("file:") ? fromFileUrl(source) : decode(source);
     // `<stdin>`, `[eval]`, `(disabled):…` are names, not paths.
-    if (/^[<[(]/.test(source)) return source;
-    const path = fromFileUrl(source);
+    if (/^[<[(]/.test(path)) return path;
     if (path.startsWith("/")) return resolve("/", path);
-    const folder = fromFileUrl(root);
+    const folder = root.startsWith("file:") ? fromFileUrl(root) : decode(root);
     return resolve(base, folder === "" ? path : `${folder}/${path}`);
 }
 

@@ -31,13 +31,17 @@ export function shorten(path: string, folder: string): string {
         : path;
 }
 
+/** `text` without percent-encoding; as it is where that is broken. */
+export function decode(text: string): string {
+    try {
+        return decodeURIComponent(text);
+    } catch {
+        return text;
+    }
+}
+
 /** The path of a `file:` URL; anything else is given back as it is. */
 export function fromFileUrl(text: string): string {
     const match = /^file:\/\/(?:localhost)?(\/[^?#]*)/.exec(text);
-    if (match?.[1] === undefined) return text;
-    try {
-        return decodeURIComponent(match[1]);
-    } catch {
-        return match[1];
-    }
+    return match?.[1] === undefined ? text : decode(match[1]);
 }

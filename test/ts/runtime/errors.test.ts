@@ -50,10 +50,17 @@ function engineError(stack: string, part: object = {}, message = "no such device
 
 const MAP = JSON.stringify({
     version: 3,
-    sources: ["src/record.ts", "../lib/up.ts", "/abs/one.ts", "file:///abs/a%20b.ts", "<stdin>"],
+    sources: [
+        "src/record.ts",
+        "../lib/up.ts",
+        "/abs/one.ts",
+        "file:///abs/a%20b.ts",
+        "%3Cstdin%3E",
+        "100%.ts",
+    ],
     names: [],
     // One line per source: column 0 is line 12, column 5 of the original.
-    mappings: "AAWI;ACAA;ACAA;ACAA;ACAA",
+    mappings: "AAWI;ACAA;ACAA;ACAA;ACAA;ACAA",
 });
 
 describe("positions", () => {
@@ -74,6 +81,7 @@ describe("positions", () => {
         [3, "/abs/one.ts:12:5"],
         [4, "/abs/a b.ts:12:5"],
         [5, "<stdin>:12:5"],
+        [6, "100%.ts:12:5"],
     ])("resolves the source of line %i", (line, place) => {
         expect(mapStack(`    at f (${BUNDLE}:${line}:1)`, context({ map: MAP }))).toBe(
             `    at f (${place})`,
@@ -94,7 +102,7 @@ describe("positions", () => {
     it("resolves sources in folders with characters that mean something in a URL", () => {
         const map = JSON.stringify({
             version: 3,
-            sources: ["a#b?c%20d.ts"],
+            sources: ["a%23b%3fc%2520d.ts"],
             names: [],
             mappings: "AAAA",
         });

