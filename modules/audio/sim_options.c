@@ -32,7 +32,7 @@ static bool parse_whole(const char *text, size_t bytes, uint64_t max, uint64_t *
         if (text[i] < '0' || text[i] > '9')
             return false;
         uint64_t digit = (uint64_t)(text[i] - '0');
-        if (value > (max - digit) / 10)
+        if (digit > max || value > (max - digit) / 10)
             return false;
         value = value * 10 + digit;
     }
