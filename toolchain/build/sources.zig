@@ -9,6 +9,7 @@ pub const core = [_][]const u8{
     "runtime/stop.c",
     "modules/app/paths.c",
     "modules/audio/alsa_lib.c",
+    "modules/audio/alsa_negotiate.c",
     "modules/audio/capture.c",
     "modules/audio/capture_thread.c",
     "modules/audio/convert.c",
@@ -58,6 +59,7 @@ pub const host = [_][]const u8{
     "modules/audio/recorder_options_js.c",
     "modules/audio/recorder_read_js.c",
     "modules/audio/stream_js.c",
+    "modules/audio/stream_serve_js.c",
     "modules/audio/writer_js.c",
     "modules/time/time_js.c",
 };
