@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
-#define STACK_BYTES ((size_t)64 * 1024)
+// glibc takes thread-local data from the stack and says EINVAL where nothing is left: a
+// sanitizer's does not fit into the first size.
+#define STACK_BYTES_MIN ((size_t)64 * 1024)
+#define STACK_BYTES_MAX ((size_t)4 * 1024 * 1024)
 
 static void lock(struct mjs_syncer *syncer) { MJS_ASSERT(pthread_mutex_lock(&syncer->lock) == 0); }
 
@@ -80,23 +82,23 @@ static void *run(void *arg) {
 }
 
 static int start_thread(struct mjs_syncer *syncer) {
-    size_t stack_bytes = STACK_BYTES;
-    if (stack_bytes < (size_t)PTHREAD_STACK_MIN)
-        stack_bytes = (size_t)PTHREAD_STACK_MIN;
     pthread_attr_t attributes;
+    sigset_t all;
+    sigset_t before;
     int status = pthread_attr_init(&attributes);
     if (status != 0)
         return status;
-    status = pthread_attr_setstacksize(&attributes, stack_bytes);
-    if (status == 0) {
-        // The new thread inherits the mask; signals are the script's thread's business.
-        sigset_t all;
-        sigset_t before;
-        MJS_ASSERT(sigfillset(&all) == 0);
-        MJS_ASSERT(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-        status = pthread_create(&syncer->thread, &attributes, run, syncer);
-        MJS_ASSERT(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
-    }
+    // The new thread inherits the mask; signals are the script's thread's business.
+    MJS_ASSERT(sigfillset(&all) == 0);
+    MJS_ASSERT(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
+    size_t stack_bytes = STACK_BYTES_MIN;
+    do {
+        status = pthread_attr_setstacksize(&attributes, stack_bytes);
+        if (status == 0)
+            status = pthread_create(&syncer->thread, &attributes, run, syncer);
+        stack_bytes *= 2;
+    } while (status == EINVAL && stack_bytes <= STACK_BYTES_MAX);
+    MJS_ASSERT(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
     MJS_ASSERT(pthread_attr_destroy(&attributes) == 0);
     return status;
 }
