@@ -87,7 +87,8 @@ mjs_result mjs_buffer_read_fd(struct mjs_buffer *buffer, int fd, size_t bytes_ma
         if (!reserve(buffer, 16384)) {
             return mjs_result_fail(err, MJS_ENOMEM, "out of memory while reading %s", what);
         }
-        ssize_t bytes = read(fd, buffer->data + buffer->bytes, buffer->capacity - buffer->bytes - 1);
+        ssize_t bytes =
+            read(fd, buffer->data + buffer->bytes, buffer->capacity - buffer->bytes - 1);
         if (bytes < 0 && errno == EINTR) {
             continue;
         }

@@ -149,10 +149,23 @@ static void esbuild_identity(const char *path, struct mjs_buffer *identity) {
     }
 }
 
-static int64_t realtime_ns(void) {
+static int64_t file_time_ns(void) {
     struct timespec now;
-    clock_gettime(CLOCK_REALTIME_COARSE, &now); // the clock of file systems
+    clock_gettime(CLOCK_REALTIME_COARSE, &now); // the clock that file systems stamp with
     return (int64_t)now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+// Waits for the next tick of that clock (1 to 10 ms), so that what was written before has an older
+// stamp than what is written from now on.
+static int64_t next_file_time_ns(void) {
+    int64_t begin_ns = file_time_ns();
+    int64_t now_ns = begin_ns;
+    while (now_ns == begin_ns) {
+        struct timespec pause = {.tv_nsec = 500000};
+        nanosleep(&pause, NULL);
+        now_ns = file_time_ns();
+    }
+    return now_ns;
 }
 
 // Runs esbuild on a script and keeps the result. `cache` may be null.
@@ -165,7 +178,7 @@ static int make_bundle(struct mjs_host *host, const char *path, const char *esbu
     struct mjs_esbuild_job job = {.executable = esbuild, .entry = path};
     struct mjs_buffer text = {0};
     struct mjs_buffer folder = {0};
-    int64_t started_ns = realtime_ns();
+    int64_t started_ns = cache ? next_file_time_ns() : 0;
     folder_of(path, &folder);
     // A name with = would mean something else on esbuild's command line.
     if (strchr(path, '=')) {
@@ -191,8 +204,8 @@ static int make_bundle(struct mjs_host *host, const char *path, const char *esbu
         status = show(&err);
     } else if (status > 0) {
         status = mjs_stop_requested() ? MJS_STATUS_OK : MJS_STATUS_ERROR;
-    } else if (cache && mjs_buffer_read_file(&entry->code, outfile.data, SCRIPT_BYTES_MAX, &err) !=
-                            MJS_OK) {
+    } else if (cache &&
+               mjs_buffer_read_file(&entry->code, outfile.data, SCRIPT_BYTES_MAX, &err) != MJS_OK) {
         status = show(&err);
     } else {
         split_map(&entry->code, &entry->map, NULL, "");
@@ -204,9 +217,8 @@ static int make_bundle(struct mjs_host *host, const char *path, const char *esbu
         mjs_hash_sha256_hex(mjs_buffer_text(&entry->map), entry->map.bytes, entry->map_hash);
         esbuild_identity(esbuild, &entry->esbuild);
         // A cache that cannot be written is no reason to complain: the script runs without.
-        if (cache &&
-            mjs_manifest_store(host, cache, key, entry, metafile.data, path, started_ns, &err) ==
-                MJS_EIO) {
+        if (cache && mjs_manifest_store(host, cache, key, entry, metafile.data, path, started_ns,
+                                        &err) == MJS_EIO) {
             mjs_js_warn("the bundle could not be cached: %s", err.message);
         }
     }
@@ -242,8 +254,8 @@ static int load_bundled(struct mjs_host *host, const char *path, bool no_cache,
     }
     bool cached = !no_cache && mjs_cache_open(&cache, NULL);
     int status = MJS_STATUS_OK;
-    bool hit = cached && mjs_cache_lookup(&cache, key, found ? mjs_buffer_text(&identity) : NULL,
-                                          &entry);
+    bool hit =
+        cached && mjs_cache_lookup(&cache, key, found ? mjs_buffer_text(&identity) : NULL, &entry);
     if (!hit) {
         status = found ? make_bundle(host, path, esbuild.data, cached ? &cache : NULL, key, &entry)
                        : show(&err);
@@ -378,9 +390,8 @@ int mjs_bundle_load(struct mjs_host *host, const struct mjs_options *options,
         return status;
     }
     mjs_buffer_append_text(&host->source.name, path->data);
-    return is_javascript(path->data)
-               ? load_javascript(host, path->data, options->no_cache, code)
-               : load_bundled(host, path->data, options->no_cache, code);
+    return is_javascript(path->data) ? load_javascript(host, path->data, options->no_cache, code)
+                                     : load_bundled(host, path->data, options->no_cache, code);
 }
 
 int mjs_bundle_build(const struct mjs_options *options) {

@@ -63,9 +63,8 @@ bool mjs_cache_open(struct mjs_cache *cache, struct mjs_error *err) {
         (void)mjs_result_fail_errno(err, errno, "cannot make the cache folder %s", folder);
     } else if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid() || (status.st_mode & 022)) {
         // Somebody else could put code there that we would run.
-        (void)mjs_result_fail(err, MJS_EACCES,
-                              "the cache folder %s is not a folder that only you can write",
-                              folder);
+        (void)mjs_result_fail(
+            err, MJS_EACCES, "the cache folder %s is not a folder that only you can write", folder);
     } else {
         return true;
     }
@@ -110,7 +109,8 @@ static bool unescape(const char *escaped, size_t bytes, char *raw, size_t raw_by
     for (size_t i = 0; i < bytes; i++) {
         char c = escaped[i];
         if (c == '%') {
-            if (i + 2 >= bytes + 0 || hex_digit(escaped[i + 1]) < 0 || hex_digit(escaped[i + 2]) < 0) {
+            if (i + 2 >= bytes + 0 || hex_digit(escaped[i + 1]) < 0 ||
+                hex_digit(escaped[i + 2]) < 0) {
                 return false;
             }
             c = (char)(hex_digit(escaped[i + 1]) * 16 + hex_digit(escaped[i + 2]));
@@ -211,8 +211,7 @@ static bool check_entry(const struct mjs_buffer *text, const char *esbuild,
     }
     char hash[MJS_HASH_HEX_BYTES];
     mjs_hash_sha256_hex(at, (size_t)(end - at), hash);
-    return strcmp(hash, code_hash) == 0 &&
-           mjs_buffer_append(&entry->code, at, (size_t)(end - at));
+    return strcmp(hash, code_hash) == 0 && mjs_buffer_append(&entry->code, at, (size_t)(end - at));
 }
 
 bool mjs_cache_lookup(struct mjs_cache *cache, const char *key, const char *esbuild,
@@ -314,7 +313,8 @@ static bool is_ours(const char *name) {
         return true;
     }
     return strspn(name, "0123456789abcdef") == HEX_CHARS &&
-           (strncmp(name + HEX_CHARS, ".entry", 6) == 0 || strncmp(name + HEX_CHARS, ".map", 4) == 0);
+           (strncmp(name + HEX_CHARS, ".entry", 6) == 0 ||
+            strncmp(name + HEX_CHARS, ".map", 4) == 0);
 }
 
 mjs_result mjs_cache_clear(struct mjs_cache *cache, int *removed, struct mjs_error *err) {

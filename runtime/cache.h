@@ -24,7 +24,7 @@ struct mjs_cache_entry {
     struct mjs_buffer map;      // filled by the maker, not by lookup
     struct mjs_buffer map_file; // filled by lookup: where the map is
     char map_hash[MJS_HASH_HEX_BYTES];
-    struct mjs_buffer base; // absolute folder that the map's sources are relative to
+    struct mjs_buffer base;    // absolute folder that the map's sources are relative to
     struct mjs_buffer esbuild; // identity of the esbuild that made it
 };
 
@@ -43,8 +43,8 @@ void mjs_cache_close(struct mjs_cache *cache);
 // The name of the entry for these words (entry's path, options, versions).
 void mjs_cache_key(const char *const *words, size_t count, char key_out[MJS_HASH_HEX_BYTES]);
 
-// True when there is a valid entry. `esbuild` is the identity of the esbuild at hand; null: there is
-// none, and any entry will do.
+// True when there is a valid entry. `esbuild` is the identity of the esbuild at hand; null: there
+// is none, and any entry will do.
 bool mjs_cache_lookup(struct mjs_cache *cache, const char *key, const char *esbuild,
                       struct mjs_cache_entry *entry);
 

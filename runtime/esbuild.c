@@ -35,10 +35,18 @@ extern char **environ;
 
 // "neutral" alone would not find packages that have only a "main" field.
 static const char *const fixed_options[] = {
-    "--bundle",           "--format=esm",           "--platform=neutral",
-    "--main-fields=module,main", "--target=es2023", "--sourcemap=inline",
-    "--sources-content=false",   "--external:maix", "--external:maix:*",
-    "--external:qjs:*",   "--log-level=warning",    "--charset=utf8",
+    "--bundle",
+    "--format=esm",
+    "--platform=neutral",
+    "--main-fields=module,main",
+    "--target=es2023",
+    "--sourcemap=inline",
+    "--sources-content=false",
+    "--external:maix",
+    "--external:maix:*",
+    "--external:qjs:*",
+    "--log-level=warning",
+    "--charset=utf8",
 };
 #define FIXED_OPTIONS_COUNT (sizeof(fixed_options) / sizeof(fixed_options[0]))
 

@@ -14,13 +14,13 @@ MJS_MUST_USE mjs_result mjs_esbuild_find(const char *folder, struct mjs_buffer *
 
 struct mjs_esbuild_job {
     const char *executable;
-    const char *entry;      // absolute path of the script, or null: `code`
-    const char *code;       // TypeScript, for -e; null with an entry
+    const char *entry; // absolute path of the script, or null: `code`
+    const char *code;  // TypeScript, for -e; null with an entry
     size_t code_bytes;
-    const char *code_name;  // what stands for the file's name, such as "[eval].ts"
+    const char *code_name;   // what stands for the file's name, such as "[eval].ts"
     const char *code_folder; // imports of the code are relative to it
-    const char *metafile;   // where esbuild writes its metafile, or null
-    const char *outfile;    // where esbuild writes the bundle, or null: to `bundle`
+    const char *metafile;    // where esbuild writes its metafile, or null
+    const char *outfile;     // where esbuild writes the bundle, or null: to `bundle`
 };
 
 // The options that decide what the bundle looks like, as one string: a part of the cache's key.

@@ -73,7 +73,7 @@ struct mjs_host {
     int status;
 
     bool memory_limited; // --memory-limit was given
-    bool output_failed; // standard output could not be written (other than a closed pipe)
+    bool output_failed;  // standard output could not be written (other than a closed pipe)
 
     JSContext *tools; // a context of our own for embedded TypeScript, made on first use
     JSModuleDef *tool_modules[MJS_HOST_TOOLS_MAX];

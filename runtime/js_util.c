@@ -19,8 +19,8 @@ JSValue mjs_js_new_error(JSContext *ctx, const struct mjs_error *err) {
         return error;
     }
     JSValue code = JS_NewString(ctx, mjs_result_name(err->code));
-    if (JS_IsException(code) || JS_DefinePropertyValueStr(ctx, error, "code", code,
-                                                          JS_PROP_C_W_E) < 0) {
+    if (JS_IsException(code) ||
+        JS_DefinePropertyValueStr(ctx, error, "code", code, JS_PROP_C_W_E) < 0) {
         JS_FreeValue(ctx, error);
         return JS_EXCEPTION;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Helpers for native modules: errors with a `code`, checked arguments, options objects, and a way to
-// wait for a descriptor in the event loop. Script's thread only.
+// Helpers for native modules: errors with a `code`, checked arguments, options objects, and a way
+// to wait for a descriptor in the event loop. Script's thread only.
 #ifndef MJS_JS_UTIL_H
 #define MJS_JS_UTIL_H
 
@@ -48,8 +48,8 @@ int mjs_js_get_options(JSContext *ctx, JSValueConst object, const char *what,
 typedef int mjs_js_ready(JSContext *ctx, void *opaque);
 int mjs_js_watch_fd(JSContext *ctx, int fd, mjs_js_ready *callback, void *opaque);
 
-// Calls `callback(opaque)` in the event loop once the exit flag is set; while the loop runs, idle or
-// not. Returns an id for `unwatch`, or -1 with an exception pending.
+// Calls `callback(opaque)` in the event loop once the exit flag is set; while the loop runs, idle
+// or not. Returns an id for `unwatch`, or -1 with an exception pending.
 int mjs_js_watch_stop(JSContext *ctx, mjs_js_ready *callback, void *opaque);
 void mjs_js_unwatch_stop(JSContext *ctx, int id);
 

@@ -16,7 +16,8 @@ static JSModuleDef *throw_unknown(struct mjs_host *host, JSContext *ctx, const c
     for (int i = 0; i < host->module_count; i++) {
         mjs_buffer_printf(&known, "%s, ", host->modules[i].name);
     }
-    JS_ThrowReferenceError(ctx, "there is no module \"%s\" (there are: %sqjs:std, qjs:os, qjs:bjson)",
+    JS_ThrowReferenceError(ctx,
+                           "there is no module \"%s\" (there are: %sqjs:std, qjs:os, qjs:bjson)",
                            name, mjs_buffer_text(&known));
     mjs_buffer_free(&known);
     return NULL;

@@ -78,8 +78,7 @@ static void on_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reas
         rejection->reason = JS_DupValue(ctx, reason);
         *at = rejection;
         if (!host->rejection_check_queued) {
-            host->rejection_check_queued =
-                JS_EnqueueJob(host->ctx, check_rejections, 0, NULL) == 0;
+            host->rejection_check_queued = JS_EnqueueJob(host->ctx, check_rejections, 0, NULL) == 0;
         }
     }
 }

@@ -23,7 +23,8 @@ static const char help[] =
     "  maixjs cache clear                                forget cached bundles\n"
     "\n"
     "Options (before the script; what follows it is the script's own):\n"
-    "  --mic <device>         the microphone: hw:<card>,<device>, alsa:<name>, sim:tone, sim:ramp,\n"
+    "  --mic <device>         the microphone: hw:<card>,<device>, alsa:<name>, sim:tone, "
+    "sim:ramp,\n"
     "                         sim:file,path=<file> (default: $MAIXJS_MIC, else the system's)\n"
     "  --no-cache             bundle anew, keep nothing\n"
     "  --memory-limit <size>  most memory for the script, such as 64M (default: none)\n"
@@ -50,9 +51,10 @@ static bool parse_size(const char *option, const char *text, int64_t min, int64_
     char *end;
     errno = 0;
     long long number = strtoll(text, &end, 10);
-    int shift = *end == 'K' || *end == 'k' ? 10 : *end == 'M' || *end == 'm' ? 20
-              : *end == 'G' || *end == 'g' ? 30
-                                           : 0;
+    int shift = *end == 'K' || *end == 'k'   ? 10
+                : *end == 'M' || *end == 'm' ? 20
+                : *end == 'G' || *end == 'g' ? 30
+                                             : 0;
     if (shift) {
         end++;
     }

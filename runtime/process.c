@@ -54,7 +54,8 @@ static JSValue make_argv(JSContext *ctx, const char *script, int arg_count, char
     JSValue list = JS_NewArray(ctx);
     uint32_t length = 0;
     char *executable = mjs_process_executable();
-    JS_SetPropertyUint32(ctx, list, length++, JS_NewString(ctx, executable ? executable : "maixjs"));
+    JS_SetPropertyUint32(ctx, list, length++,
+                         JS_NewString(ctx, executable ? executable : "maixjs"));
     free(executable);
     if (script) {
         JS_SetPropertyUint32(ctx, list, length++, JS_NewString(ctx, script));

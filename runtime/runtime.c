@@ -165,9 +165,9 @@ static void set_import_meta(JSModuleDef *module, const char *path) {
 // Evaluates the module and runs the loop. host.status is set by what was not caught.
 static void run_script(const struct mjs_buffer *code, const char *path) {
     JSContext *ctx = host.ctx;
-    JSValue module = JS_Eval(ctx, mjs_buffer_text(code), code->bytes,
-                             mjs_buffer_text(&host.source.name),
-                             JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+    JSValue module =
+        JS_Eval(ctx, mjs_buffer_text(code), code->bytes, mjs_buffer_text(&host.source.name),
+                JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
     if (JS_IsException(module)) {
         mjs_loop_uncaught(&host);
         return;

@@ -125,8 +125,8 @@ static int64_t watch_step(struct watch *watch) {
         watch->forced_at_ns = now_ns;
         pthread_kill(script_thread, SIGURG);
     }
-    int64_t end_ns = watch->forced_at_ns +
-                     (atomic_load(&timed_out) ? END_AFTER_TIME_LIMIT_NS : END_AFTER_NS);
+    int64_t end_ns =
+        watch->forced_at_ns + (atomic_load(&timed_out) ? END_AFTER_TIME_LIMIT_NS : END_AFTER_NS);
     if (now_ns >= end_ns) {
         end_process();
     }

@@ -175,8 +175,8 @@ static bool decode(struct decoder *decoder, const struct mjs_buffer *in, bool mo
 }
 
 static bool is_utf8_label(const char *label) {
-    static const char *const labels[] = {"utf-8", "utf8", "unicode-1-1-utf-8", "unicode11utf8",
-                                         "unicode20utf8", "x-unicode20utf8"};
+    static const char *const labels[] = {"utf-8",         "utf8",          "unicode-1-1-utf-8",
+                                         "unicode11utf8", "unicode20utf8", "x-unicode20utf8"};
     size_t skip = strspn(label, " \t\n\f\r");
     size_t length = strcspn(label + skip, " \t\n\f\r");
     for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
@@ -361,12 +361,12 @@ static int install_class(JSContext *ctx, JSValueConst global, JSClassID *id, con
 
 int mjs_text_install(JSContext *ctx) {
     JSValue global = JS_GetGlobalObject(ctx);
-    int failed = install_class(ctx, global, &encoder_class, &encoder_def, encoder_new,
-                               encoder_functions,
-                               (int)(sizeof(encoder_functions) / sizeof(encoder_functions[0])));
-    failed |= install_class(ctx, global, &decoder_class, &decoder_def, decoder_new,
-                            decoder_functions,
-                            (int)(sizeof(decoder_functions) / sizeof(decoder_functions[0])));
+    int failed =
+        install_class(ctx, global, &encoder_class, &encoder_def, encoder_new, encoder_functions,
+                      (int)(sizeof(encoder_functions) / sizeof(encoder_functions[0])));
+    failed |=
+        install_class(ctx, global, &decoder_class, &decoder_def, decoder_new, decoder_functions,
+                      (int)(sizeof(decoder_functions) / sizeof(decoder_functions[0])));
     JS_FreeValue(ctx, global);
     return failed;
 }

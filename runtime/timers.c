@@ -46,7 +46,8 @@ static int disarm(struct mjs_host *host) {
     }
     JSValue id = host->wake_timer;
     host->wake_timer = JS_UNDEFINED;
-    JSValue result = JS_Call(host->ctx, host->os_clear_timeout, JS_UNDEFINED, 1, (JSValueConst *)&id);
+    JSValue result =
+        JS_Call(host->ctx, host->os_clear_timeout, JS_UNDEFINED, 1, (JSValueConst *)&id);
     JS_FreeValue(host->ctx, id);
     JS_FreeValue(host->ctx, result);
     return JS_IsException(result) ? -1 : 0;
@@ -233,8 +234,9 @@ int mjs_timers_install(struct mjs_host *host) {
     host->next_timer_id = 1;
     host->wake_timer = JS_UNDEFINED;
     JSValue global = JS_GetGlobalObject(host->ctx);
-    int result = JS_SetPropertyFunctionList(host->ctx, global, timer_functions,
-                                            (int)(sizeof(timer_functions) / sizeof(timer_functions[0])));
+    int result =
+        JS_SetPropertyFunctionList(host->ctx, global, timer_functions,
+                                   (int)(sizeof(timer_functions) / sizeof(timer_functions[0])));
     JS_FreeValue(host->ctx, global);
     return result;
 }

@@ -66,8 +66,8 @@ JSValue mjs_tools_call(struct mjs_host *host, enum mjs_tool tool, const char *fu
     JSValue exports = JS_GetModuleNamespace(ctx, host->tool_modules[tool]);
     JSValue func = JS_GetPropertyStr(ctx, exports, function);
     JS_FreeValue(ctx, exports);
-    JSValue result = JS_IsException(func) ? JS_EXCEPTION
-                                          : JS_Call(ctx, func, JS_UNDEFINED, argc, argv);
+    JSValue result =
+        JS_IsException(func) ? JS_EXCEPTION : JS_Call(ctx, func, JS_UNDEFINED, argc, argv);
     JS_FreeValue(ctx, func);
     return result;
 }
