@@ -27,7 +27,8 @@ function runFiles(files: Readonly<Record<string, string>>, entry: string): Promi
     return run([entry], { cwd: folder.work });
 }
 
-// The engine says of `new Error()` where `Error` stands, not `new`.
+// The engine's position of a call is its first argument; where that has none in the map (a literal,
+// no argument), it is the name that is called: of `new Error()` where `Error` stands, not `new`.
 describe("an uncaught error", () => {
     const helper =
         "interface Unused {\n    a: number;\n}\n\nexport function fail(text: string): never {\n    throw new RangeError(text);\n}\n";
@@ -41,7 +42,7 @@ describe("an uncaught error", () => {
             stdout: "",
             stderr:
                 "RangeError: too far\n" +
-                "    at fail (lib/helper.ts:6:15)\n" +
+                "    at fail (lib/helper.ts:6:26)\n" +
                 "    at loop (main.ts:4:5)\n" +
                 "    at main.ts:6:1\n",
         });

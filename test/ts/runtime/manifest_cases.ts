@@ -359,4 +359,20 @@ export const cases: readonly (readonly [string, Files, Files])[] = [
         { "src/main.ts": 'console.log(await import("./a"))', "src/a.ts": "export default 1" },
         { "src/a.ts": "export default 2" },
     ],
+    [
+        "files with odd names change",
+        {
+            "src/main.ts": 'import a from "./o d#d/a?b (1)%20"; console.log(a)',
+            "src/o d#d/a?b (1)%20.ts": "export default 1",
+        },
+        { "src/o d#d/a?b (1)%20.ts": "export default 2" },
+    ],
+    [
+        "a file imported with a query changes",
+        {
+            "src/main.ts": 'import a from "./a.ts?raw"; console.log(a)',
+            "src/a.ts": "export default 1",
+        },
+        { "src/a.ts": "export default 2" },
+    ],
 ];
