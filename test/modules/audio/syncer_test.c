@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The sync thread: comes when kicked and by itself, reports a failure once, takes no signals.
 //
-// This file defines fdatasync itself; the linker takes it.
+// This file defines fdatasync and fsync itself; the linker takes these.
 #include "../../../modules/audio/syncer.h"
 
 #include <dirent.h>
@@ -16,6 +16,7 @@
 #define TEST_FD 4711 // never used: fdatasync is ours
 
 static _Atomic uint64_t syncs;
+static _Atomic uint64_t folder_syncs;
 static _Atomic int next_errno;
 
 int fdatasync(int fd) {
@@ -23,6 +24,14 @@ int fdatasync(int fd) {
     errno = atomic_exchange(&next_errno, 0);
     atomic_fetch_add(&syncs, 1); // last: who sees the count may look at everything else
     return errno == 0 ? 0 : -1;
+}
+
+// Of the folder only.
+int fsync(int fd) {
+    CHECK(fd != TEST_FD);
+    atomic_fetch_add(&folder_syncs, 1);
+    errno = EINVAL; // a file system that cannot: no failure
+    return -1;
 }
 
 static void wait_done(const struct mjs_syncer *syncer) {
@@ -63,6 +72,7 @@ static void test_kick_and_errors(void) {
     mjs_syncer_note(&syncer);
     CHECK_EQ_INT(mjs_syncer_end(&syncer), ENOSPC); // the end does what is left
     CHECK_EQ_UINT(atomic_load(&syncs), 5);
+    CHECK_EQ_UINT(atomic_load(&folder_syncs), 1); // with the first data, not again
 }
 
 // Nothing was written since: no call, however often it is asked.

@@ -222,6 +222,12 @@ static void test_header_fails(void) {
     append_failing(writer, "defgh", 5, MJS_EIO, 0);
     append(writer, "xy", 2);
     check_wav("f.wav", &spec, "abcxy", 5);
+    // The same, and the next block fits not at all, but the header is put right.
+    USE_FAULTS(FINE, {0, 6}, {EIO, 0}, {EIO, 0}, {EIO, 0});
+    append_failing(writer, "defgh", 5, MJS_EIO, 0);
+    USE_FAULTS({ENOSPC, 0});
+    append_failing(writer, "zz", 2, MJS_ENOSPC, 0);
+    check_wav("f.wav", &spec, "abcxy", 5);
     // The same, and finish puts it right.
     USE_FAULTS(FINE, {0, 6}, {EIO, 0}, {EIO, 0}, {EIO, 0});
     append_failing(writer, "defgh", 5, MJS_EIO, 0);
