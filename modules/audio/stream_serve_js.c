@@ -255,6 +255,10 @@ static enum answer find_answer(struct mjs_stream *stream, JSValue *value) {
         *value = mjs_js_new_error(ctx, &err);
         return ANSWER_ERROR;
     }
+    // Asked to stop before capture began: reading would begin it.
+    if (mjs_recorder_state(recorder) == MJS_RECORDER_PREPARED) {
+        return ANSWER_END;
+    }
     if (JS_IsUndefined(stream->fresh.array) &&
         mjs_args_fresh(ctx, stream->chunk_frames, mjs_recorder_spec(recorder), FRESH_HINT,
                        &stream->fresh) != 0) {

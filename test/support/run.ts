@@ -30,6 +30,8 @@ export interface RunOptions {
     readonly args?: readonly string[];
     /** Before the script. */
     readonly options?: readonly string[];
+    /** Shell commands that run before, in the same process: `ulimit -f 8`. */
+    readonly setup?: string;
     /** Sent once `when` is true of what standard output has so far. */
     readonly kill?: { readonly signal: NodeJS.Signals; readonly when: (stdout: string) => boolean };
 }
@@ -64,7 +66,10 @@ function environment(folder: string, extra: RunOptions["env"] = {}): NodeJS.Proc
 export function maixjs(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
     return new Promise((resolve, reject) => {
         const cwd = options.cwd ?? temporaryFolder();
-        const child = spawn(executable, args, { cwd, env: environment(cwd, options.env) });
+        const command = options.setup === undefined ? executable : "sh";
+        const shell = [`-c`, `${options.setup} && exec "$0" "$@"`, executable];
+        const given = options.setup === undefined ? args : [...shell, ...args];
+        const child = spawn(command, given, { cwd, env: environment(cwd, options.env) });
         let stdout = "";
         let stderr = "";
         let isKilled = false;
@@ -101,7 +106,10 @@ const prelude = `
 import * as std from "qjs:std";
 import { audio, app, time } from "maix";
 const { Recorder, WavWriter, Format, level, fmtBits } = audio;
-const out = (value) => std.out.puts("=" + JSON.stringify(value) + "\\n");
+const out = (value) => {
+    std.out.puts("=" + JSON.stringify(value) + "\\n");
+    std.out.flush();
+};
 // What a call throws, as plain data; or that it threw nothing.
 const thrown = (call) => {
     try {
