@@ -2,7 +2,8 @@
 // The writer on a disk that fails: short writes, full, broken, at every call; and which system
 // calls it makes, in which order.
 //
-// This file defines pwritev, ftruncate, fdatasync and rename itself; the linker takes these.
+// This file defines pwrite, pwritev, ftruncate, fdatasync and rename itself; the linker takes
+// these.
 #include "../../../modules/audio/writer.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ static struct {
 } calls[CALLS_MAX];
 static size_t calls_count;
 
-// What the next pwritev and ftruncate calls do, in order: -1 as always, 0 to write only so many
+// What the next write and ftruncate calls do, in order: -1 as always, 0 to write only so many
 // bytes and succeed, `fail_errno` to fail.
 struct fault {
     int fail_errno;
@@ -81,11 +82,16 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset) {
     size_t done = 0;
     for (int i = 0; i < count && done < total; i++) {
         size_t some = parts[i].iov_len < total - done ? parts[i].iov_len : total - done;
-        if (pwrite(fd, parts[i].iov_base, some, offset + (off_t)done) != (ssize_t)some)
+        if (syscall(SYS_pwrite64, fd, parts[i].iov_base, some, offset + (off_t)done) != (long)some)
             abort();
         done += some;
     }
     return (ssize_t)done;
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset) {
+    struct iovec part = {.iov_base = (uint8_t *)(uintptr_t)bytes, .iov_len = count};
+    return pwritev(fd, &part, 1, offset);
 }
 
 int ftruncate(int fd, off_t length) {
