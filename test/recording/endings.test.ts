@@ -99,7 +99,11 @@ describe.skipIf(!readersAreThere)("a recording is whole after", () => {
     it.each<[string, string, number]>([
         ["an uncaught error", "block(); throw new Error('x');", 1],
         ["a rejection", "block(); await Promise.reject(new Error('x'));", 1],
-        ["an error in a timer", "block(); setTimeout(() => { block(); throw new Error('x'); });", 1],
+        [
+            "an error in a timer",
+            "block(); setTimeout(() => { block(); throw new Error('x'); });",
+            1,
+        ],
         ["process.exit", "block(); block(); process.exit(5);", 5],
         ["process.exit in a timer", "setTimeout(() => { block(); process.exit(6); });", 6],
         ["std.exit", "block(); std.exit(7);", 7],
