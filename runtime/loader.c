@@ -23,6 +23,15 @@ static JSModuleDef *throw_unknown(struct mjs_host *host, JSContext *ctx, const c
     return NULL;
 }
 
+static JSModuleDef *load_native(struct mjs_host *host, JSContext *ctx, const char *name) {
+    for (int i = 0; i < host->module_count; i++) {
+        if (strcmp(name, host->modules[i].name) == 0) {
+            return host->modules[i].create(ctx, name);
+        }
+    }
+    return throw_unknown(host, ctx, name);
+}
+
 static JSModuleDef *load_builtin(struct mjs_host *host, JSContext *ctx, const char *name) {
     if (strcmp(name, "qjs:std") == 0) {
         return js_init_module_std(ctx, name);
@@ -34,12 +43,7 @@ static JSModuleDef *load_builtin(struct mjs_host *host, JSContext *ctx, const ch
     if (strcmp(name, "qjs:bjson") == 0) {
         return js_init_module_bjson(ctx, name);
     }
-    for (int i = 0; i < host->module_count; i++) {
-        if (strcmp(name, host->modules[i].name) == 0) {
-            return host->modules[i].create(ctx, name);
-        }
-    }
-    return throw_unknown(host, ctx, name);
+    return load_native(host, ctx, name);
 }
 
 static JSModuleDef *load_module(JSContext *ctx, const char *name, void *opaque,
@@ -58,6 +62,18 @@ static JSModuleDef *load_module(JSContext *ctx, const char *name, void *opaque,
 
 void mjs_loader_install(struct mjs_host *host) {
     JS_SetModuleLoaderFunc2(host->rt, NULL, load_module, js_module_check_attributes, host);
+}
+
+static JSModuleDef *load_worker_module(JSContext *ctx, const char *name, void *opaque,
+                                       JSValueConst attributes) {
+    if (mjs_loader_is_builtin(name)) {
+        return load_native(opaque, ctx, name); // qjs:* are there already, and not asked for
+    }
+    return js_module_load(ctx, name, NULL, attributes, js_load_file);
+}
+
+void mjs_loader_install_worker(struct mjs_host *host, JSRuntime *rt) {
+    JS_SetModuleLoaderFunc2(rt, NULL, load_worker_module, js_module_check_attributes, host);
 }
 
 void mjs_loader_probe(struct mjs_host *host, bool on) {

@@ -8,6 +8,9 @@
 // Sets the loader of the host's engine.
 void mjs_loader_install(struct mjs_host *host);
 
+// The loader of a worker's engine: native modules say that they cannot be used there.
+void mjs_loader_install_worker(struct mjs_host *host, JSRuntime *rt);
+
 // True for names that the executable itself has ("maix", "maix:*", "qjs:*").
 bool mjs_loader_is_builtin(const char *name);
 

@@ -80,11 +80,11 @@ static JSContext *new_worker_context(JSRuntime *rt) {
     js_init_module_std(ctx, "qjs:std");
     js_init_module_os(ctx, "qjs:os");
     js_init_module_bjson(ctx, "qjs:bjson");
-    for (int i = 0; i < host.module_count; i++) {
-        host.modules[i].create(ctx, host.modules[i].name);
+    mjs_loader_install_worker(&host, rt);
+    if (mjs_console_install(ctx) != 0 || mjs_text_install(ctx) != 0) {
+        JS_FreeContext(ctx);
+        return NULL;
     }
-    mjs_console_install(ctx);
-    mjs_text_install(ctx);
     return ctx;
 }
 

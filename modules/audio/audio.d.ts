@@ -32,11 +32,12 @@
  * | `EIO` | the disk or the device failed | 3 |
  * | `EFBIG` | a size limit of WAV, of the file system or of the process | 3 |
  * | `EUNSUPPORTED` | makes sense, but not here (a rate that the device lacks, a worker, …) | 3 |
- * | `ECLOSED` | used after `close()` | 3 |
- * | `EFINISHED` | used after `finish()` | 3 |
+ * | `ECLOSED` | used after `close()` | 1 |
+ * | `EFINISHED` | used after `finish()` | 1 |
  * | `ELOST` | the device is gone | 3 |
  * | `EOVERRUN` | frames were lost (`onOverrun: "throw"`) | 3 |
- * | `ENOMEM`, `EMFILE` | out of memory; too many open files | 3 |
+ * | `EMFILE` | too many open files | 3 |
+ * | `ENOMEM` | out of memory | 1 |
  *
  * Importing this module in a worker throws `EUNSUPPORTED`.
  */

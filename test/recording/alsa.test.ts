@@ -87,7 +87,7 @@ describe.skipIf(!hasAlsa)("alsa:", () => {
         const ended = await script('new audio.Recorder("a.wav");', mic);
         expect(ended.stderr).toMatch(new RegExp(`^Error \\[${code}\\]: .*${mic}`));
         expect(ended.stderr.split("\n")[0]).not.toMatch(/ALSA lib/);
-        expect([ended.status, ended.stdout]).toEqual([code === "EINVAL" ? 1 : 3, ""]);
+        expect([ended.status, ended.stdout]).toEqual([3, ""]);
     });
 
     it("without any capture device says what was tried and what to do", async () => {

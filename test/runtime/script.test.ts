@@ -187,7 +187,7 @@ describe("errors", () => {
         const code = (name: string) => `throw Object.assign(new Error("m"), { code: "${name}" });`;
         expect((await script(code("ENODEV"))).status).toBe(3);
         expect((await script(code("ENOSPC"))).status).toBe(3);
-        expect((await script(code("EINVAL"))).status).toBe(1);
+        expect((await script(code("ECLOSED"))).status).toBe(1);
         expect((await script("throw { get code() { throw 1; } };")).status).toBe(1);
     });
 
@@ -224,6 +224,24 @@ describe("errors", () => {
             try { f(0); } catch (e) { console.log((e as Error).name); }
         `);
         expect([ended.status, ended.stdout]).toEqual([0, "RangeError\n"]);
+    });
+
+    it("in a worker: native modules say that they belong to the first thread", async () => {
+        writeFiles(folder.work, {
+            "worker.js": `import { Worker } from "qjs:os";
+                let code = "none";
+                try { await import("maix:audio"); } catch (e) { code = e.code; }
+                console.log("in the worker", code);
+                Worker.parent.postMessage(code);`,
+            "script.mjs": `import { Worker } from "qjs:os";
+                const worker = new Worker("./worker.js");
+                worker.onmessage = (e) => { console.log(e.data); worker.onmessage = null; };`,
+        });
+        const ended = await run(["script.mjs"], { cwd: folder.work });
+        expect([ended.stdout, ended.stderr]).toEqual([
+            "in the worker EUNSUPPORTED\nEUNSUPPORTED\n",
+            "",
+        ]);
     });
 
     it("name modules that are not there", async () => {
