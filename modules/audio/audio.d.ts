@@ -419,13 +419,7 @@ declare module "maix:audio" {
         stats(): RecorderStats;
 
         /** `"error"`: the device is gone: `reset(true)` or `close()`. `"released"`: closed. */
-        readonly state:
-            | "prepared"
-            | "recording"
-            | "stopped"
-            | "finished"
-            | "error"
-            | "released";
+        readonly state: "prepared" | "recording" | "stopped" | "finished" | "error" | "released";
 
         /** `finish()`, and gives the device back. Idempotent. Garbage collection closes, too. */
         close(): void;
