@@ -173,6 +173,14 @@ int mjs_js_get_options(JSContext *ctx, JSValueConst object, const char *what,
     return 0;
 }
 
+int mjs_js_check_thread(JSContext *ctx, const char *module_name) {
+    if (gettid() == getpid()) {
+        return 0;
+    }
+    mjs_js_throw_code(ctx, MJS_EUNSUPPORTED, "%s cannot be used in a worker", module_name);
+    return -1;
+}
+
 void mjs_js_warn(const char *format, ...) {
     char line[MESSAGE_BYTES_MAX] = "maixjs: ";
     size_t prefix = strlen(line);

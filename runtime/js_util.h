@@ -53,6 +53,11 @@ int mjs_js_watch_fd(JSContext *ctx, int fd, mjs_js_ready *callback, void *opaque
 int mjs_js_watch_stop(JSContext *ctx, mjs_js_ready *callback, void *opaque);
 void mjs_js_unwatch_stop(JSContext *ctx, int id);
 
+// EUNSUPPORTED unless this is the process's first thread: the first thing that a module's init
+// function does (`create` must work in a worker, too, so that imports there get this error).
+// 0 ok, -1 exception pending.
+int mjs_js_check_thread(JSContext *ctx, const char *module_name);
+
 // Prints one warning line on stderr: "maixjs: <text>".
 void mjs_js_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

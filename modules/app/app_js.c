@@ -154,6 +154,9 @@ static const JSCFunctionListEntry exports[] = {
 #define EXPORT_COUNT ((int)(sizeof exports / sizeof exports[0]))
 
 static int init(JSContext *ctx, JSModuleDef *module) {
+    if (mjs_js_check_thread(ctx, "maix:app") != 0) {
+        return -1;
+    }
     return JS_SetModuleExportList(ctx, module, exports, EXPORT_COUNT);
 }
 

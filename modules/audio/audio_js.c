@@ -2,6 +2,7 @@
 // The module maix:audio: Format, fmtBits, level, and what the classes' files add.
 #include "audio_js.h"
 
+#include "../../runtime/js_util.h"
 #include "args_js.h"
 #include "chunk_js.h"
 #include "recorder_js.h"
@@ -56,7 +57,9 @@ static const JSCFunctionListEntry exports[] = {
 #define EXPORT_COUNT ((int)(sizeof exports / sizeof exports[0]))
 
 static int init(JSContext *ctx, JSModuleDef *module) {
-    if (JS_SetModuleExportList(ctx, module, exports, EXPORT_COUNT) != 0 ||
+    // The list of recordings to finalise, and the event loop, are the first thread's.
+    if (mjs_js_check_thread(ctx, "maix:audio") != 0 ||
+        JS_SetModuleExportList(ctx, module, exports, EXPORT_COUNT) != 0 ||
         mjs_chunk_js_init(ctx) != 0 || mjs_stream_js_init(ctx) != 0 ||
         mjs_recorder_js_init(ctx, module) != 0 || mjs_writer_js_init(ctx, module) != 0) {
         return -1;

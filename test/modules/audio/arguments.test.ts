@@ -172,7 +172,11 @@ describe("members of Recorder", () => {
         ["r.stream({ frames: 0 })", "RangeError", "frames"],
         ["r.stream({ frames: 1.5 })", "RangeError", "whole"],
         ["r.stream({ ms: 1e9 })", "RangeError", "2 GiB"],
-        ["if (r.state !== 'prepared') throw new Error(r.state); throw new Error('ok')", "Error", "ok"],
+        [
+            "if (r.state !== 'prepared') throw new Error(r.state); throw new Error('ok')",
+            "Error",
+            "ok",
+        ],
     ]);
 
     it("throws TypeError for a wrong this", async () => {
@@ -222,7 +226,12 @@ describe("members of Recorder", () => {
             out(codes);
         `);
         const { state, stats, finish, close, ...others } = codes;
-        expect([state, stats, finish, close]).toEqual(["released", "nothing", "nothing", "nothing"]);
+        expect([state, stats, finish, close]).toEqual([
+            "released",
+            "nothing",
+            "nothing",
+            "nothing",
+        ]);
         expect(others["Symbol(Symbol.dispose)"]).toBe("nothing");
         delete others["Symbol(Symbol.dispose)"];
         expect(Object.keys(others)).toHaveLength(17);

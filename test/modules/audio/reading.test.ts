@@ -242,7 +242,10 @@ describe("losses", () => {
             console.log(JSON.stringify(r.stats()));
             `,
         );
-        const [frames, stats] = ended.stdout.trim().split("\n").map((line) => JSON.parse(line));
+        const [frames, stats] = ended.stdout
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line));
         expect(frames).toEqual([99, 150, 999, 1007]);
         expect(stats.gaps).toMatchObject(gaps);
         expect(stats).toMatchObject({ lostFrames: 57, overruns: 2, gapsOmitted: 0 });
