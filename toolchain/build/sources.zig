@@ -95,6 +95,7 @@ pub const unit_tests = [_]struct { file: []const u8, threads: bool = false }{
     .{ .file = "test/runtime/text_test.c" },
     .{ .file = "test/runtime/buffer_test.c" },
     .{ .file = "test/runtime/stop_test.c" },
+    .{ .file = "test/modules/app/paths_test.c" },
     .{ .file = "test/modules/audio/format_test.c" },
     .{ .file = "test/modules/audio/convert_test.c" },
     .{ .file = "test/modules/audio/level_test.c" },
