@@ -11,7 +11,8 @@ import { afterEach, expect } from "vitest";
 
 import { root } from "./files.ts";
 
-export const executable = join(root, "zig-out/bin/maixjs");
+/** MAIXJS_TEST_EXECUTABLE: another build of it, with sanitizers for instance. */
+export const executable = process.env.MAIXJS_TEST_EXECUTABLE ?? join(root, "zig-out/bin/maixjs");
 
 export interface Ended {
     /** Exit status; null: ended by a signal. */
