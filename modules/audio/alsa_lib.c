@@ -87,6 +87,8 @@ __attribute__((format(printf, 5, 6))) static void collect_message(const char *fi
     va_start(args, format);
     (void)vsnprintf(message_sink, MJS_ALSA_MESSAGE_BYTES, format, args);
     va_end(args);
+    // Some end in a newline; ours are one line.
+    message_sink[strcspn(message_sink, "\n")] = '\0';
 }
 
 void mjs_alsa_lib_collect(char text[MJS_ALSA_MESSAGE_BYTES]) {

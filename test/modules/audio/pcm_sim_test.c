@@ -224,8 +224,8 @@ static void test_real_pace(void) {
 
 static void test_tone(void) {
     // 1000 Hz at 48 kHz: 48 frames a turn; -6.0206 dBFS is half of full scale.
-    struct mjs_pcm *pcm = start_device("sim:tone,hz=1000,dbfs=-6.0206,pace=fast",
-                                       MJS_FORMAT_S32_LE, 48000, 1);
+    struct mjs_pcm *pcm =
+        start_device("sim:tone,hz=1000,dbfs=-6.0206,pace=fast", MJS_FORMAT_S32_LE, 48000, 1);
     static int32_t whole[48000];
     static int32_t pieces[48000];
     struct mjs_pcm_loss loss = {0};
