@@ -13,8 +13,9 @@
 
 #include "capture_internal.h"
 
-// Only touched pages cost memory. libasound's plug-ins (PulseAudio, PipeWire) run on this stack.
-#define THREAD_STACK_BYTES ((size_t)256 * 1024)
+// Only touched pages cost memory. libasound's plug-ins (PulseAudio, PipeWire) run on this stack,
+// and glibc puts thread-local storage into it: 256 KiB in Debug builds (Zig's UBSan messages).
+#define THREAD_STACK_BYTES ((size_t)1024 * 1024)
 
 // ---- The reader: life and death ----
 
