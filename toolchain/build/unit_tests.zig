@@ -16,6 +16,9 @@ pub const Options = struct {
 
 pub const Mode = enum { plain, tsan };
 
+/// Seconds. For hangs only: no test takes a tenth of it.
+const time_limit = "120";
+
 /// A step that runs every test, or under `tsan` those that have threads.
 pub fn run(b: *std.Build, options: Options, mode: Mode) *std.Build.Step {
     const step = b.allocator.create(std.Build.Step) catch @panic("OOM");
@@ -32,7 +35,9 @@ pub fn run(b: *std.Build, options: Options, mode: Mode) *std.Build.Step {
         module.linkLibrary(core);
         const exe = b.addExecutable(.{ .name = std.fs.path.stem(entry.file), .root_module = module });
 
-        const command = b.addRunArtifact(exe);
+        // A hang is a failure too.
+        const command = b.addSystemCommand(&.{ "timeout", "--signal=ABRT", time_limit });
+        command.addArtifactArg(exe);
         command.setName(b.fmt("{s} ({t})", .{ entry.file, mode }));
         command.setCwd(b.path("."));
         command.expectExitCode(0);
