@@ -182,14 +182,16 @@ function globalNames(path: string, text: string): string[] {
             ([, name = ""]) => name,
         );
     }
-    return text.split("\n").flatMap((line) => {
-        const bare = line.replace(/__attribute__\(\(.*?\)\)\s*/g, "");
-        if (!/^[A-Za-z_]/.test(bare)) return [];
-        if (/^(static|typedef|extern|_Static_assert|static_assert)\b/.test(bare)) return [];
+    const joined = text
+        .replace(/__attribute__\(\((?:[^()]|\([^()]*\))*\)\)\s*/g, "")
+        .replace(/^(static [\w *]+)\n/gm, "$1 ");
+    return joined.split("\n").flatMap((line) => {
+        if (!/^[A-Za-z_]/.test(line)) return [];
+        if (/^(static|typedef|extern|_Static_assert|static_assert)\b/.test(line)) return [];
         if (/^(struct|enum|union) \w+( \{|;)/.test(line) || /^(struct|enum|union) \{/.test(line))
             return [];
         if (/^\w+:/.test(line)) return [];
-        const name = /(\w+)(?:\[[^\]]*\])*\s*(?:\(|=|;)/.exec(bare)?.[1];
+        const name = /(\w+)(?:\[[^\]]*\])*\s*(?:\(|=|;)/.exec(line)?.[1];
         return name ? [name] : [];
     });
 }

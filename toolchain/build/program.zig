@@ -4,7 +4,6 @@
 const std = @import("std");
 
 const engine = @import("engine.zig");
-const present = @import("present.zig");
 const sources = @import("sources.zig");
 const targets = @import("targets.zig");
 
@@ -22,7 +21,6 @@ pub const Context = struct {
 /// zig-out/bin/maixjs for this machine, zig-out/<target>/maixjs for a board.
 pub fn install(context: Context, target: targets.Target, optimize: OptimizeMode) void {
     const b = context.b;
-    if (!present.is(b, "runtime/main.c")) return;
     const exe = executable(context, target, optimize);
     const dir: Build.InstallDir = if (target.is_host) .bin else .{ .custom = target.name };
     const step = b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = dir } });
@@ -34,7 +32,6 @@ pub fn checkBoards(context: Context) *Build.Step {
     const step = b.allocator.create(Build.Step) catch @panic("OOM");
     step.* = .init(.{ .id = .custom, .name = "check boards", .owner = b });
     for (targets.boards(b)) |board| {
-        if (!present.is(b, "runtime/main.c")) break;
         step.dependOn(&executable(context, board, .ReleaseFast).step);
     }
     return step;
@@ -45,7 +42,7 @@ fn executable(context: Context, target: targets.Target, optimize: OptimizeMode) 
     const module = ourModule(b, target, optimize, .{});
     const flags: []const []const u8 = if (optimize == .Debug) &sources.flags else &sources.flags_fast;
     addCore(b, module, target, optimize);
-    module.addCSourceFiles(.{ .files = present.only(b, &sources.host), .flags = flags });
+    module.addCSourceFiles(.{ .files = &sources.host, .flags = flags });
     for (context.embedded) |file| module.addCSourceFile(.{ .file = file, .flags = flags });
     module.addSystemIncludePath(context.source.dir);
     module.addCMacro("MJS_VERSION", b.fmt("\"{s}\"", .{packageVersion(b)}));
@@ -83,9 +80,8 @@ pub fn ourModule(b: *Build, target: targets.Target, optimize: OptimizeMode, sani
 /// Adds the C that needs no engine.
 pub fn addCore(b: *Build, module: *Build.Module, target: targets.Target, optimize: OptimizeMode) void {
     const flags: []const []const u8 = if (optimize == .Debug) &sources.flags else &sources.flags_fast;
-    module.addCSourceFiles(.{ .files = present.only(b, &sources.core), .flags = flags });
+    module.addCSourceFiles(.{ .files = &sources.core, .flags = flags });
     for (sources.zig) |file| {
-        if (!present.is(b, file)) continue;
         const zig_module = b.createModule(.{
             .root_source_file = b.path(file),
             .target = target.resolved,
@@ -108,9 +104,8 @@ pub fn embed(b: *Build, source: engine.Source, host: targets.Target, esbuild: ?[
     compiler.root_module.addSystemIncludePath(source.dir);
     compiler.root_module.linkLibrary(engine.library(b, source, host));
 
-    var files: std.ArrayList(Build.LazyPath) = .empty;
-    for (sources.embedded) |entry| {
-        if (!present.is(b, entry.entry)) continue;
+    const files = b.allocator.alloc(Build.LazyPath, sources.embedded.len) catch @panic("OOM");
+    for (sources.embedded, files) |entry, *file| {
         const bundle = b.addSystemCommand(&.{esbuild orelse defaultEsbuild(b, host)});
         bundle.setName(b.fmt("esbuild {s}", .{entry.entry}));
         bundle.addFileArg(b.path(entry.entry));
@@ -129,9 +124,9 @@ pub fn embed(b: *Build, source: engine.Source, host: targets.Target, esbuild: ?[
         const compile = b.addRunArtifact(compiler);
         compile.addArg(entry.name);
         compile.addFileArg(module);
-        files.append(b.allocator, compile.addOutputFileArg(b.fmt("embedded_{s}.c", .{entry.name}))) catch @panic("OOM");
+        file.* = compile.addOutputFileArg(b.fmt("embedded_{s}.c", .{entry.name}));
     }
-    return files.items;
+    return files;
 }
 
 /// The native file: the wrapper beside it needs Node and a postinstall that npm may not have run.

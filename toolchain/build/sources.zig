@@ -33,7 +33,6 @@ pub const core = [_][]const u8{
 
 /// Our C that includes quickjs.h, or that needs a file which does.
 pub const host = [_][]const u8{
-    "runtime/buildinfo.c",
     "runtime/bundle.c",
     "runtime/console.c",
     "runtime/errors.c",
@@ -91,10 +90,6 @@ pub const embedded_inputs = [_][]const u8{
 /// C unit tests: a program each, with its own main(). `threads`: also run under ThreadSanitizer.
 pub const unit_tests = [_]struct { file: []const u8, threads: bool = false }{
     .{ .file = "test/runtime/result_test.c" },
-    .{ .file = "test/runtime/hash_test.c" },
-    .{ .file = "test/runtime/text_test.c" },
-    .{ .file = "test/runtime/buffer_test.c" },
-    .{ .file = "test/runtime/stop_test.c" },
     .{ .file = "test/modules/app/paths_test.c" },
     .{ .file = "test/modules/audio/format_test.c" },
     .{ .file = "test/modules/audio/convert_test.c" },

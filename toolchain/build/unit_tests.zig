@@ -4,7 +4,6 @@
 const std = @import("std");
 
 const program = @import("program.zig");
-const present = @import("present.zig");
 const sources = @import("sources.zig");
 const Target = @import("targets.zig").Target;
 
@@ -27,8 +26,6 @@ pub fn run(b: *std.Build, options: Options, mode: Mode) *std.Build.Step {
     for (sources.unit_tests) |entry| {
         if (mode == .tsan and !entry.threads) continue;
         if (options.filter) |filter| if (std.mem.indexOf(u8, entry.file, filter) == null) continue;
-
-        if (!present.is(b, entry.file)) continue;
 
         const module = program.ourModule(b, options.host, options.optimize, .{ .thread = mode == .tsan });
         module.addCSourceFile(.{ .file = b.path(entry.file), .flags = &sources.flags });

@@ -54,8 +54,7 @@ static bool next_fault(struct fault *fault) {
         faults = list;                                                                             \
         faults_count = sizeof list / sizeof list[0];                                               \
     } while (0)
-#define FINE                                                                                       \
-    { -1, 0 }
+#define FINE {-1, 0}
 
 static void note_call(enum call_kind kind, off_t offset, size_t bytes) {
     if (calls_count == CALLS_MAX)
@@ -350,7 +349,7 @@ static void test_forced_exit(void) {
     size_t data_bytes = slurp(in_folder("f.wav")) - 44;
     static uint8_t samples[TAKE_BYTES_MAX];
     for (size_t i = 0; i < sizeof samples; i++)
-        samples[i] = (uint8_t) "abcd"[i % 4];
+        samples[i] = (uint8_t)"abcd"[i % 4];
     check_wav("f.wav", &spec, samples, data_bytes);
     check_wav("idle.wav", &spec, "ab", 2);
     CHECK_EQ_INT(unlink(in_folder("f.wav")), 0);
