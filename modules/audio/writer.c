@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // An audio file that is good at every instant.
 //
-// The order of system calls is what keeps the promise: data and pad byte in one write behind the
-// last frame, then the whole header in one write. Killed between the two, the file has the sizes
-// of one block before; everything older is whole.
+// The order of system calls keeps it so: data and pad byte in one write behind the last frame, then
+// the whole header in one. Killed between the two, the file has the sizes of one block before.
 #include "writer.h"
 
 #include <errno.h>
@@ -190,8 +189,8 @@ static mjs_result write_block(struct mjs_writer *writer, const uint8_t *data, ui
     if (*kept > 0 || unclean) {
         int header_errno = write_header(writer, old_bytes + bytes_of(writer, *kept));
         if (header_errno != 0) {
-            // What the header does not name is not there. Both may fail again, then the next
-            // block or finish puts it right.
+            // What the header does not name is not there. If this fails too, the next block or
+            // finish puts it right.
             *kept = 0;
             (void)cut_behind(writer, 0);
             (void)write_header(writer, old_bytes);
@@ -206,15 +205,14 @@ static mjs_result write_block(struct mjs_writer *writer, const uint8_t *data, ui
 mjs_result mjs_writer_append(struct mjs_writer *writer, const void *frames_in, uint64_t frames,
                              uint64_t *frames_written, struct mjs_error *err) {
     const uint8_t *in = frames_in;
-    uint64_t piece_max = frames;
     mjs_result result = MJS_OK;
     *frames_written = 0;
     if (writer->finished)
         return mjs_result_fail(err, MJS_EFINISHED, "%s is finished", writer->path);
     uint64_t room = writer->frames_max - writer->frames;
     uint64_t wanted = frames < room ? frames : room;
-    if (writer->converts)
-        piece_max = mjs_format_bytes_to_frames(&writer->stored_spec, SCRATCH_BYTES);
+    uint64_t piece_max =
+        writer->converts ? mjs_format_bytes_to_frames(&writer->stored_spec, SCRATCH_BYTES) : wanted;
     while (*frames_written < wanted && result == MJS_OK) {
         uint64_t piece = wanted - *frames_written;
         const uint8_t *data = in;
@@ -297,10 +295,10 @@ static mjs_result open_writer(struct mjs_writer *writer, struct mjs_error *err) 
         (void)mjs_syncer_end(&writer->syncer); // of a file that goes away
         return result;
     }
-    writer->finished = false;
     lock(&writers_lock);
     writer->open = true;
     unlock(&writers_lock);
+    writer->finished = false;
     return MJS_OK;
 }
 

@@ -13,8 +13,8 @@
 
 // Big enough that the threads meet in all phases, small enough for TSan (about 10 times slower).
 #define TOTAL_ELEMENTS ((uint64_t)4 * 1000 * 1000)
-#define CAPACITY_ELEMENTS 256
-#define CHUNK_ELEMENTS_MAX 400 // more than fits at once: partial writes and reads
+#define CAPACITY_ELEMENTS 4096
+#define CHUNK_ELEMENTS_MAX 6000 // more than fits at once: partial writes and reads
 
 struct element {
     uint64_t index;
