@@ -33,6 +33,7 @@ struct alsa {
     bool is_hardware;
     uint64_t last_ns;         // of the last frame read, or of the start
     uint64_t resume_since_ns; // 0: not resuming
+    bool was_empty;           // a plug-in was ready, yet had nothing to read
     unsigned recoveries;
 };
 
@@ -72,6 +73,7 @@ static mjs_result alsa_start(struct mjs_pcm *pcm, struct mjs_error *err) {
     alsa->last_ns = now_ns();
     alsa->resume_since_ns = 0;
     alsa->recoveries = 0;
+    alsa->was_empty = false;
     return MJS_OK;
 }
 
@@ -81,18 +83,35 @@ static void alsa_stop(struct mjs_pcm *pcm) {
     (void)alsa->lib->pcm_drop(alsa->handle);
 }
 
+static int half_period_ms(const struct mjs_pcm_hardware *hardware) {
+    uint64_t ms = UINT64_C(500) * hardware->period_frames / hardware->spec.rate_hz;
+    return ms < RESUME_POLL_MS ? (int)ms + 1 : RESUME_POLL_MS;
+}
+
+// For the wake-up alone, and not long.
+static void wait_briefly(struct pollfd *wake, int limit_ms, int brief_ms) {
+    (void)poll(wake, 1, limit_ms < 0 || limit_ms > brief_ms ? brief_ms : limit_ms);
+}
+
 static void alsa_wait(struct mjs_pcm *pcm, int wake_fd, int limit_ms) {
     struct alsa *alsa = (struct alsa *)pcm;
     struct pollfd *wake = &alsa->fds[alsa->fds_count];
     *wake = (struct pollfd){.fd = wake_fd, .events = POLLIN};
     if (alsa->resume_since_ns != 0) {
-        (void)poll(wake, 1, limit_ms < 0 || limit_ms > RESUME_POLL_MS ? RESUME_POLL_MS : limit_ms);
+        wait_briefly(wake, limit_ms, RESUME_POLL_MS);
+        return;
+    }
+    if (alsa->was_empty) {
+        // PulseAudio's plug-in leaves its descriptor readable for a while after all was read: the
+        // thread would spin at full speed. Half a period later there may be something.
+        alsa->was_empty = false;
+        wait_briefly(wake, limit_ms, half_period_ms(&pcm->hardware));
         return;
     }
     int error = alsa->lib->poll_descriptors(alsa->handle, alsa->fds, alsa->fds_count);
     if (error < 0 || (unsigned)error != alsa->fds_count) {
         // The state does not allow it; read says why. Not faster than that, whatever it is.
-        (void)poll(wake, 1, limit_ms < 0 || limit_ms > RESUME_POLL_MS ? RESUME_POLL_MS : limit_ms);
+        wait_briefly(wake, limit_ms, RESUME_POLL_MS);
         return;
     }
     if (poll(alsa->fds, alsa->fds_count + 1, limit_ms) > 0) {
@@ -105,7 +124,8 @@ static void alsa_wait(struct mjs_pcm *pcm, int wake_fd, int limit_ms) {
 
 static enum mjs_pcm_read_status fail_gone(struct alsa *alsa, int error, struct mjs_error *err) {
     const char *device = alsa->pcm.hardware.device;
-    switch (-error) {
+    // A sound server that has ended shows as an input/output error of its plug-in.
+    switch (error == -EIO && !alsa->is_hardware ? ENODEV : -error) {
     case ENODEV:
     case ENXIO:
     case EBADFD:
@@ -113,7 +133,7 @@ static enum mjs_pcm_read_status fail_gone(struct alsa *alsa, int error, struct m
     case ESHUTDOWN:
     case ECONNREFUSED:
     case ECONNRESET:
-    case EPIPE:
+    case EPIPE: // it overruns, or cannot be started, for ever
         (void)mjs_result_fail(err, MJS_ELOST, "%.200s: the device is gone (%.80s)", device,
                               alsa->lib->strerror(error));
         break;
@@ -179,8 +199,10 @@ static enum mjs_pcm_read_status alsa_read(struct mjs_pcm *pcm, void *frames_out,
             (unsigned long)avail < frames_max ? (unsigned long)avail : frames_max;
         avail = alsa->lib->pcm_readi(alsa->handle, frames_out, wanted);
     }
-    if (avail == -EAGAIN || avail == -EINTR || avail == 0)
+    if (avail == -EAGAIN || avail == -EINTR || avail == 0) {
+        alsa->was_empty = !alsa->is_hardware;
         return MJS_PCM_FRAMES;
+    }
     if (avail < 0)
         return recover(alsa, (int)avail, loss, err);
     *frames = (size_t)avail;

@@ -384,6 +384,25 @@ static void test_faults(void) {
     pcm->ops->close(pcm);
 }
 
+// A sound server that ends shows as EIO of its plug-in: the device is gone.
+static void test_server_gone(void) {
+    static const long answers[] = {160, -EIO, 0};
+    const struct mjs_pcm_want want = {.spec = {MJS_FORMAT_S16_LE, 16000, 2}};
+    struct mjs_pcm *pcm = NULL;
+    struct mjs_pcm_loss loss = {0};
+    struct mjs_error err = {0};
+    size_t frames = 0;
+    memset(&card, 0, sizeof card);
+    card.answers = answers;
+    card.type = 15; // ioplug
+    CHECK_EQ_INT(fake_alsa_ops.open(&pcm, "pulse", &want, NULL), MJS_OK);
+    CHECK_EQ_INT(pcm->ops->start(pcm, NULL), MJS_OK);
+    expect_frames(pcm, 160);
+    CHECK_EQ_INT(read_card(pcm, &frames, &loss, &err), MJS_PCM_GONE);
+    CHECK_EQ_INT(err.code, MJS_ELOST);
+    pcm->ops->close(pcm);
+}
+
 // A device that overruns again and again without a frame in between is given up.
 static void test_hopeless(void) {
     static long answers[RECOVERIES_MAX + 3];
@@ -399,6 +418,7 @@ static void test_hopeless(void) {
 int main(void) {
     test_negotiation();
     test_faults();
+    test_server_gone();
     test_hopeless();
     return check_report();
 }
