@@ -196,7 +196,8 @@ static void test_stall(void) {
 }
 
 static void test_real_pace(void) {
-    struct mjs_pcm *pcm = start_device("sim:ramp,xrun_at=100:60", MJS_FORMAT_S16_LE, 48000, 2);
+    struct mjs_pcm *pcm =
+        start_device("sim:ramp,xrun_at=100:60,stall_at=700:5", MJS_FORMAT_S16_LE, 48000, 2);
     static uint8_t out[1 << 16];
     uint64_t index = 0;
     bool lost = false;
@@ -216,7 +217,7 @@ static void test_real_pace(void) {
         CHECK_EQ_INT(status, MJS_PCM_FRAMES);
         CHECK_RAMP(&pcm->hardware.spec, out, frames, index);
         index += frames;
-        CHECK(frames == 0 || index == 100 || index % 480 == 0);
+        CHECK(frames == 0 || index == 100 || index == 700 || index % 480 == 0);
     }
     CHECK(lost);
     pcm->ops->close(pcm);
