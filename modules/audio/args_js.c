@@ -6,35 +6,7 @@
 
 #include "../../runtime/js_util.h"
 
-static bool is_minus_one(JSValueConst value) {
-    if (JS_VALUE_GET_NORM_TAG(value) == JS_TAG_INT) {
-        return JS_VALUE_GET_INT(value) == -1;
-    }
-    return JS_IsNumber(value) && JS_VALUE_GET_FLOAT64(value) == -1.0;
-}
-
-static int throw_minus_one(JSContext *ctx, const char *what) {
-    JS_ThrowRangeError(ctx, "%s must not be -1: leave it out instead", what);
-    return -1;
-}
-
-int mjs_args_number(JSContext *ctx, JSValueConst value, const char *what, double min, double max,
-                    double *out) {
-    if (is_minus_one(value)) {
-        return throw_minus_one(ctx, what);
-    }
-    return mjs_js_get_number(ctx, value, what, min, max, out);
-}
-
-int mjs_args_integer(JSContext *ctx, JSValueConst value, const char *what, int64_t min, int64_t max,
-                     int64_t *out) {
-    if (is_minus_one(value)) {
-        return throw_minus_one(ctx, what);
-    }
-    return mjs_js_get_integer(ctx, value, what, min, max, out);
-}
-
-int mjs_args_format(JSContext *ctx, JSValueConst value, bool allow_none, enum mjs_format *out) {
+int mjs_args_js_format(JSContext *ctx, JSValueConst value, bool allow_none, enum mjs_format *out) {
     if (JS_IsUndefined(value)) {
         *out = MJS_FORMAT_S16_LE;
         return 0;
@@ -52,20 +24,20 @@ int mjs_args_format(JSContext *ctx, JSValueConst value, bool allow_none, enum mj
     return 0;
 }
 
-int mjs_args_spec(JSContext *ctx, JSValueConst rate, JSValueConst format, JSValueConst channel,
-                  struct mjs_spec *out) {
+int mjs_args_js_spec(JSContext *ctx, JSValueConst rate, JSValueConst format, JSValueConst channel,
+                     struct mjs_spec *out) {
     struct mjs_spec spec = {.format = MJS_FORMAT_S16_LE};
     int64_t rate_hz = MJS_DEFAULT_RATE_HZ;
     int64_t channels = MJS_DEFAULT_CHANNELS;
-    if (!JS_IsUndefined(rate) && mjs_args_integer(ctx, rate, "sampleRate", MJS_RATE_MIN_HZ,
-                                                  MJS_RATE_MAX_HZ, &rate_hz) != 0) {
+    if (!JS_IsUndefined(rate) && mjs_js_get_integer(ctx, rate, "sampleRate", MJS_RATE_MIN_HZ,
+                                                    MJS_RATE_MAX_HZ, &rate_hz) != 0) {
         return -1;
     }
-    if (mjs_args_format(ctx, format, false, &spec.format) != 0) {
+    if (mjs_args_js_format(ctx, format, false, &spec.format) != 0) {
         return -1;
     }
     if (!JS_IsUndefined(channel) &&
-        mjs_args_integer(ctx, channel, "channel", 1, MJS_CHANNELS_MAX, &channels) != 0) {
+        mjs_js_get_integer(ctx, channel, "channel", 1, MJS_CHANNELS_MAX, &channels) != 0) {
         return -1;
     }
     spec.rate_hz = (uint32_t)rate_hz;
@@ -108,8 +80,8 @@ static int open_buffer(JSContext *ctx, JSValueConst buffer, const char *what, bo
     return *data == NULL ? -1 : 0;
 }
 
-int mjs_args_bytes(JSContext *ctx, JSValueConst value, const char *what, bool writable,
-                   struct mjs_args_bytes *out) {
+int mjs_args_js_bytes(JSContext *ctx, JSValueConst value, const char *what, bool writable,
+                      struct mjs_args_bytes *out) {
     uint8_t *data = NULL;
     size_t buffer_bytes = 0;
     if (JS_IsArrayBuffer(value)) {
@@ -151,8 +123,8 @@ static JSValue new_uint8_view(JSContext *ctx, JSValueConst buffer, size_t offset
     return JS_NewTypedArray(ctx, 3, arguments, JS_TYPED_ARRAY_UINT8);
 }
 
-int mjs_args_own_bytes(JSContext *ctx, JSValueConst array, const char *what,
-                       struct mjs_args_bytes *out) {
+int mjs_args_js_own_bytes(JSContext *ctx, JSValueConst array, const char *what,
+                          struct mjs_args_bytes *out) {
     size_t offset = 0;
     size_t bytes = 0;
     size_t buffer_bytes = 0;
@@ -170,8 +142,8 @@ int mjs_args_own_bytes(JSContext *ctx, JSValueConst array, const char *what,
     return 0;
 }
 
-JSValue mjs_args_view(JSContext *ctx, JSValueConst value, const struct mjs_args_bytes *area,
-                      size_t bytes) {
+JSValue mjs_args_js_view(JSContext *ctx, JSValueConst value, const struct mjs_args_bytes *area,
+                         size_t bytes) {
     if (JS_IsArrayBuffer(value)) {
         return new_uint8_view(ctx, value, area->offset, bytes);
     }
@@ -194,8 +166,8 @@ static int throw_too_much(JSContext *ctx, uint64_t frames, const char *hint) {
     return -1;
 }
 
-int mjs_args_fresh(JSContext *ctx, uint64_t frames, const struct mjs_spec *spec, const char *hint,
-                   struct mjs_fresh_bytes *out) {
+int mjs_args_js_fresh(JSContext *ctx, uint64_t frames, const struct mjs_spec *spec,
+                      const char *hint, struct mjs_fresh_bytes *out) {
     size_t bytes = 0;
     if (!mjs_format_frames_to_bytes(spec, frames, &bytes) || bytes > INT32_MAX) {
         return throw_too_much(ctx, frames, hint);
@@ -219,7 +191,7 @@ int mjs_args_fresh(JSContext *ctx, uint64_t frames, const struct mjs_spec *spec,
     return 0;
 }
 
-JSValue mjs_args_fresh_take(JSContext *ctx, struct mjs_fresh_bytes *fresh, size_t bytes) {
+JSValue mjs_args_js_fresh_take(JSContext *ctx, struct mjs_fresh_bytes *fresh, size_t bytes) {
     JSValue array = fresh->array;
     if (bytes < fresh->bytes) {
         array = JS_NewUint8ArrayCopy(ctx, fresh->data, bytes);
@@ -235,22 +207,22 @@ JSValue mjs_args_fresh_take(JSContext *ctx, struct mjs_fresh_bytes *fresh, size_
     return array;
 }
 
-void mjs_args_fresh_free(JSRuntime *rt, struct mjs_fresh_bytes *fresh) {
+void mjs_args_js_fresh_free(JSRuntime *rt, struct mjs_fresh_bytes *fresh) {
     JS_FreeValueRT(rt, fresh->array);
     JS_FreeValueRT(rt, fresh->buffer);
     *fresh = (struct mjs_fresh_bytes){.buffer = JS_UNDEFINED, .array = JS_UNDEFINED};
 }
 
-int mjs_args_set(JSContext *ctx, JSValueConst object, const char *name, JSValue value) {
+int mjs_args_js_set(JSContext *ctx, JSValueConst object, const char *name, JSValue value) {
     if (JS_IsException(value)) {
         return -1;
     }
     return JS_DefinePropertyValueStr(ctx, object, name, value, JS_PROP_C_W_E) < 0 ? -1 : 0;
 }
 
-int mjs_args_define_class(JSContext *ctx, JSModuleDef *module, JSClassID *id,
-                          const JSClassDef *definition, JSCFunction *construct,
-                          const JSCFunctionListEntry *members, int member_count) {
+int mjs_args_js_define_class(JSContext *ctx, JSModuleDef *module, JSClassID *id,
+                             const JSClassDef *definition, JSCFunction *construct,
+                             const JSCFunctionListEntry *members, int member_count) {
     JSRuntime *rt = JS_GetRuntime(ctx);
     JS_NewClassID(rt, id);
     if (!JS_IsRegisteredClass(rt, *id) && JS_NewClass(rt, *id, definition) != 0) {

@@ -15,19 +15,12 @@
 #define MJS_DEFAULT_RATE_HZ 48000
 #define MJS_DEFAULT_CHANNELS 1
 
-// An optional number: as mjs_js_get_number/_integer, but a -1, MaixPy's "not given", gets a message
-// that says to leave the argument out.
-int mjs_args_number(JSContext *ctx, JSValueConst value, const char *what, double min, double max,
-                    double *out);
-int mjs_args_integer(JSContext *ctx, JSValueConst value, const char *what, int64_t min, int64_t max,
-                     int64_t *out);
-
 // A format's number; undefined is FMT_S16_LE. FMT_NONE is a RangeError unless `allow_none`.
-int mjs_args_format(JSContext *ctx, JSValueConst value, bool allow_none, enum mjs_format *out);
+int mjs_args_js_format(JSContext *ctx, JSValueConst value, bool allow_none, enum mjs_format *out);
 
 // The options sampleRate, format and channel; undefined ones have their defaults.
-int mjs_args_spec(JSContext *ctx, JSValueConst rate, JSValueConst format, JSValueConst channel,
-                  struct mjs_spec *out);
+int mjs_args_js_spec(JSContext *ctx, JSValueConst rate, JSValueConst format, JSValueConst channel,
+                     struct mjs_spec *out);
 
 // The memory of an ArrayBuffer or typed array that the script passed. It is the script's, and
 // valid until JavaScript runs again.
@@ -40,17 +33,18 @@ struct mjs_args_bytes {
 // TypeError for anything else, and for detached, shared, and (to be written) immutable buffers, and
 // views that a resize has put out of bounds. Runs getters of `value`: read other arguments' options
 // before, use the memory right after.
-int mjs_args_bytes(JSContext *ctx, JSValueConst value, const char *what, bool writable,
-                   struct mjs_args_bytes *out);
+int mjs_args_js_bytes(JSContext *ctx, JSValueConst value, const char *what, bool writable,
+                      struct mjs_args_bytes *out);
 
 // The same for a typed array that we made ourselves (no view that follows a buffer's length). Runs
 // no JavaScript at all.
-int mjs_args_own_bytes(JSContext *ctx, JSValueConst array, const char *what,
-                       struct mjs_args_bytes *out);
+int mjs_args_js_own_bytes(JSContext *ctx, JSValueConst array, const char *what,
+                          struct mjs_args_bytes *out);
 
-// A new view of `bytes` bytes at `area` in the buffer of `value` (what mjs_args_bytes was given).
-JSValue mjs_args_view(JSContext *ctx, JSValueConst value, const struct mjs_args_bytes *area,
-                      size_t bytes);
+// A new view of `bytes` bytes at `area` in the buffer of `value` (what mjs_args_js_bytes was
+// given).
+JSValue mjs_args_js_view(JSContext *ctx, JSValueConst value, const struct mjs_args_bytes *area,
+                         size_t bytes);
 
 // Fresh memory that becomes a Uint8Array of the script's (byteOffset 0). It is allocated before
 // anything is recorded, so that recording cannot fail for lack of memory.
@@ -62,19 +56,19 @@ struct mjs_fresh_bytes {
 };
 
 // RangeError, with `hint` at its end, where so much cannot be had.
-int mjs_args_fresh(JSContext *ctx, uint64_t frames, const struct mjs_spec *spec, const char *hint,
-                   struct mjs_fresh_bytes *out);
+int mjs_args_js_fresh(JSContext *ctx, uint64_t frames, const struct mjs_spec *spec,
+                      const char *hint, struct mjs_fresh_bytes *out);
 // Gives the array of the first `bytes` bytes; a short one gets memory of its own size.
-JSValue mjs_args_fresh_take(JSContext *ctx, struct mjs_fresh_bytes *fresh, size_t bytes);
-void mjs_args_fresh_free(JSRuntime *rt, struct mjs_fresh_bytes *fresh);
+JSValue mjs_args_js_fresh_take(JSContext *ctx, struct mjs_fresh_bytes *fresh, size_t bytes);
+void mjs_args_js_fresh_free(JSRuntime *rt, struct mjs_fresh_bytes *fresh);
 
 // Defines a property that the script can see and change. Takes `value` over; an exception as value
 // is passed on.
-int mjs_args_set(JSContext *ctx, JSValueConst object, const char *name, JSValue value);
+int mjs_args_js_set(JSContext *ctx, JSValueConst object, const char *name, JSValue value);
 
 // Makes a class and, where `construct` is given, its constructor, the module's export of that name.
-int mjs_args_define_class(JSContext *ctx, JSModuleDef *module, JSClassID *id,
-                          const JSClassDef *definition, JSCFunction *construct,
-                          const JSCFunctionListEntry *members, int member_count);
+int mjs_args_js_define_class(JSContext *ctx, JSModuleDef *module, JSClassID *id,
+                             const JSClassDef *definition, JSCFunction *construct,
+                             const JSCFunctionListEntry *members, int member_count);
 
 #endif

@@ -137,7 +137,7 @@ declare module "maix:audio" {
     export interface Gap {
         /** Index, counted by the device, of the first missing frame. */
         frame: number;
-        /** Index in what was delivered: frames delivered (or silenced) before the gap. */
+        /** Index in the take's file (without a file: in what was delivered of the take). */
         at: number;
         /** How many are missing. */
         frames: number;
@@ -220,7 +220,7 @@ declare module "maix:audio" {
         unwrittenFrames: number;
         /** How often frames were lost. */
         overruns: number;
-        /** The first 1,024 of them. */
+        /** Where: those that reading has reached, at most 1,024. `lostFrames` counts all. */
         gaps: Gap[];
         /** How many more there were. */
         gapsOmitted: number;
@@ -368,8 +368,8 @@ declare module "maix:audio" {
         /**
          * While recording: ends the current file and goes on in a new one at the next undelivered
          * frame; nothing is lost between. Before: changes the path. After `finish()`: starts
-         * again, from now. Without a path: goes on without a file. If it fails, the old file
-         * goes on.
+         * again, from now. Without a path: goes on without a file. If the new file cannot be
+         * made, the old one goes on.
          */
         open(path?: string): void;
 

@@ -18,7 +18,7 @@ static JSValue fmt_bits(JSContext *ctx, JSValueConst this_value, int argc, JSVal
     if (argc == 0 || JS_IsUndefined(argv[0])) {
         return JS_ThrowTypeError(ctx, "format must be a number");
     }
-    if (mjs_args_format(ctx, argv[0], true, &format) != 0) {
+    if (mjs_args_js_format(ctx, argv[0], true, &format) != 0) {
         return JS_EXCEPTION;
     }
     return JS_NewUint32(ctx, mjs_format_bits(format));
@@ -28,8 +28,8 @@ static JSValue level(JSContext *ctx, JSValueConst this_value, int argc, JSValueC
     (void)this_value;
     enum mjs_format format;
     struct mjs_args_bytes area;
-    if (mjs_args_format(ctx, argc > 1 ? argv[1] : JS_UNDEFINED, false, &format) != 0 ||
-        mjs_args_bytes(ctx, argc > 0 ? argv[0] : JS_UNDEFINED, "the data", false, &area) != 0) {
+    if (mjs_args_js_format(ctx, argc > 1 ? argv[1] : JS_UNDEFINED, false, &format) != 0 ||
+        mjs_args_js_bytes(ctx, argc > 0 ? argv[0] : JS_UNDEFINED, "the data", false, &area) != 0) {
         return JS_EXCEPTION;
     }
     size_t sample_bytes = mjs_format_bits(format) / 8;

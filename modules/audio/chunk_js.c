@@ -70,8 +70,8 @@ JSValue mjs_chunk_js_level(JSContext *ctx, enum mjs_format format, const void *p
     struct mjs_level level = mjs_level_measure(format, pcm, bytes / (mjs_format_bits(format) / 8));
     JSValue object = JS_NewObject(ctx);
     if (!JS_IsException(object) &&
-        (mjs_args_set(ctx, object, "peakDbfs", JS_NewFloat64(ctx, level.peak_dbfs)) != 0 ||
-         mjs_args_set(ctx, object, "rmsDbfs", JS_NewFloat64(ctx, level.rms_dbfs)) != 0)) {
+        (mjs_args_js_set(ctx, object, "peakDbfs", JS_NewFloat64(ctx, level.peak_dbfs)) != 0 ||
+         mjs_args_js_set(ctx, object, "rmsDbfs", JS_NewFloat64(ctx, level.rms_dbfs)) != 0)) {
         JS_FreeValue(ctx, object);
         return JS_EXCEPTION;
     }
@@ -83,7 +83,7 @@ static JSValue level(JSContext *ctx, JSValueConst this_value, int argc, JSValueC
     (void)argv;
     struct mjs_chunk *chunk = JS_GetOpaque2(ctx, this_value, chunk_class);
     struct mjs_args_bytes area;
-    if (chunk == NULL || mjs_args_own_bytes(ctx, chunk->bytes, "the chunk", &area) != 0) {
+    if (chunk == NULL || mjs_args_js_own_bytes(ctx, chunk->bytes, "the chunk", &area) != 0) {
         return JS_EXCEPTION;
     }
     return mjs_chunk_js_level(ctx, chunk->format, area.data, area.bytes);
@@ -109,7 +109,7 @@ static JSValue samples_as(JSContext *ctx, JSValueConst this_value, enum mjs_form
                           JSTypedArrayEnum type) {
     struct mjs_chunk *chunk = JS_GetOpaque2(ctx, this_value, chunk_class);
     struct mjs_args_bytes area;
-    if (chunk == NULL || mjs_args_own_bytes(ctx, chunk->bytes, "the chunk", &area) != 0) {
+    if (chunk == NULL || mjs_args_js_own_bytes(ctx, chunk->bytes, "the chunk", &area) != 0) {
         return JS_EXCEPTION;
     }
     // Sample by sample: channels do not matter here.
@@ -123,7 +123,7 @@ static JSValue samples_as(JSContext *ctx, JSValueConst this_value, enum mjs_form
     JSValue converted = JS_NewTypedArray(ctx, 1, &length, type);
     struct mjs_args_bytes target;
     if (JS_IsException(converted) ||
-        mjs_args_own_bytes(ctx, converted, "the samples", &target) != 0) {
+        mjs_args_js_own_bytes(ctx, converted, "the samples", &target) != 0) {
         JS_FreeValue(ctx, converted);
         return JS_EXCEPTION;
     }
@@ -151,6 +151,6 @@ static const JSCFunctionListEntry members[] = {
 };
 
 int mjs_chunk_js_init(JSContext *ctx) {
-    return mjs_args_define_class(ctx, NULL, &chunk_class, &class_definition, NULL, members,
-                                 (int)(sizeof members / sizeof members[0]));
+    return mjs_args_js_define_class(ctx, NULL, &chunk_class, &class_definition, NULL, members,
+                                    (int)(sizeof members / sizeof members[0]));
 }

@@ -30,17 +30,17 @@ static const char *cause_name(enum mjs_gap_cause cause) {
     return "device";
 }
 
-JSValue mjs_recorder_info_gap(JSContext *ctx, const struct mjs_recorder_gap *gap) {
+JSValue mjs_recorder_info_js_gap(JSContext *ctx, const struct mjs_recorder_gap *gap) {
     JSValue object = JS_NewObject(ctx);
     if (JS_IsException(object)) {
         return JS_EXCEPTION;
     }
-    int failed = mjs_args_set(ctx, object, "frame", new_count(ctx, gap->frame)) ||
-                 mjs_args_set(ctx, object, "at", new_count(ctx, gap->at)) ||
-                 mjs_args_set(ctx, object, "frames", new_count(ctx, gap->frames)) ||
-                 mjs_args_set(ctx, object, "exact", JS_NewBool(ctx, gap->exact)) ||
-                 mjs_args_set(ctx, object, "cause", JS_NewString(ctx, cause_name(gap->cause))) ||
-                 mjs_args_set(ctx, object, "timeNs", JS_NewFloat64(ctx, (double)gap->time_ns));
+    int failed = mjs_args_js_set(ctx, object, "frame", new_count(ctx, gap->frame)) ||
+                 mjs_args_js_set(ctx, object, "at", new_count(ctx, gap->at)) ||
+                 mjs_args_js_set(ctx, object, "frames", new_count(ctx, gap->frames)) ||
+                 mjs_args_js_set(ctx, object, "exact", JS_NewBool(ctx, gap->exact)) ||
+                 mjs_args_js_set(ctx, object, "cause", JS_NewString(ctx, cause_name(gap->cause))) ||
+                 mjs_args_js_set(ctx, object, "timeNs", JS_NewFloat64(ctx, (double)gap->time_ns));
     return checked(ctx, object, failed);
 }
 
@@ -50,7 +50,7 @@ static JSValue new_gaps(JSContext *ctx, const struct mjs_recorder_stats *stats) 
         return JS_EXCEPTION;
     }
     for (size_t i = 0; i < stats->gaps_count; i++) {
-        JSValue gap = mjs_recorder_info_gap(ctx, &stats->gaps[i]);
+        JSValue gap = mjs_recorder_info_js_gap(ctx, &stats->gaps[i]);
         if (JS_IsException(gap) ||
             JS_DefinePropertyValueUint32(ctx, list, (uint32_t)i, gap, JS_PROP_C_W_E) < 0) {
             return checked(ctx, list, -1);
@@ -59,7 +59,7 @@ static JSValue new_gaps(JSContext *ctx, const struct mjs_recorder_stats *stats) 
     return list;
 }
 
-JSValue mjs_recorder_info_stats(JSContext *ctx, struct mjs_recorder *recorder) {
+JSValue mjs_recorder_info_js_stats(JSContext *ctx, struct mjs_recorder *recorder) {
     JSValue object = JS_NewObject(ctx);
     if (JS_IsException(object)) {
         return JS_EXCEPTION;
@@ -76,46 +76,47 @@ JSValue mjs_recorder_info_stats(JSContext *ctx, struct mjs_recorder *recorder) {
     };
     int failed = 0;
     for (size_t i = 0; i < sizeof counts / sizeof counts[0] && !failed; i++) {
-        failed = mjs_args_set(ctx, object, counts[i].name, new_count(ctx, counts[i].count));
+        failed = mjs_args_js_set(ctx, object, counts[i].name, new_count(ctx, counts[i].count));
     }
-    failed = failed || mjs_args_set(ctx, object, "gaps", new_gaps(ctx, &stats)) ||
-             mjs_args_set(ctx, object, "gapsOmitted", new_count(ctx, stats.gaps_omitted)) ||
-             mjs_args_set(ctx, object, "highWaterFrames", new_count(ctx, stats.high_water_frames));
+    failed =
+        failed || mjs_args_js_set(ctx, object, "gaps", new_gaps(ctx, &stats)) ||
+        mjs_args_js_set(ctx, object, "gapsOmitted", new_count(ctx, stats.gaps_omitted)) ||
+        mjs_args_js_set(ctx, object, "highWaterFrames", new_count(ctx, stats.high_water_frames));
     return checked(ctx, object, failed);
 }
 
-JSValue mjs_recorder_info_hardware(JSContext *ctx, const struct mjs_pcm_hardware *hardware) {
+JSValue mjs_recorder_info_js_hardware(JSContext *ctx, const struct mjs_pcm_hardware *hardware) {
     JSValue object = JS_NewObject(ctx);
     if (JS_IsException(object)) {
         return JS_EXCEPTION;
     }
     const struct mjs_spec *spec = &hardware->spec;
     int failed =
-        mjs_args_set(ctx, object, "device", JS_NewString(ctx, hardware->device)) ||
-        mjs_args_set(ctx, object, "name", JS_NewString(ctx, hardware->name)) ||
-        mjs_args_set(ctx, object, "sampleRate", JS_NewUint32(ctx, spec->rate_hz)) ||
-        mjs_args_set(ctx, object, "format", JS_NewInt32(ctx, (int32_t)spec->format)) ||
-        mjs_args_set(ctx, object, "channel", JS_NewUint32(ctx, spec->channels)) ||
-        mjs_args_set(ctx, object, "periodSize", JS_NewUint32(ctx, hardware->period_frames)) ||
-        mjs_args_set(ctx, object, "periodCount", JS_NewUint32(ctx, hardware->period_count)) ||
-        mjs_args_set(ctx, object, "paced", JS_NewBool(ctx, !hardware->unpaced));
+        mjs_args_js_set(ctx, object, "device", JS_NewString(ctx, hardware->device)) ||
+        mjs_args_js_set(ctx, object, "name", JS_NewString(ctx, hardware->name)) ||
+        mjs_args_js_set(ctx, object, "sampleRate", JS_NewUint32(ctx, spec->rate_hz)) ||
+        mjs_args_js_set(ctx, object, "format", JS_NewInt32(ctx, (int32_t)spec->format)) ||
+        mjs_args_js_set(ctx, object, "channel", JS_NewUint32(ctx, spec->channels)) ||
+        mjs_args_js_set(ctx, object, "periodSize", JS_NewUint32(ctx, hardware->period_frames)) ||
+        mjs_args_js_set(ctx, object, "periodCount", JS_NewUint32(ctx, hardware->period_count)) ||
+        mjs_args_js_set(ctx, object, "paced", JS_NewBool(ctx, !hardware->unpaced));
     return checked(ctx, object, failed);
 }
 
-JSValue mjs_recorder_info_summary(JSContext *ctx, const struct mjs_recorder_summary *summary) {
+JSValue mjs_recorder_info_js_summary(JSContext *ctx, const struct mjs_recorder_summary *summary) {
     JSValue object = JS_NewObject(ctx);
     if (JS_IsException(object)) {
         return JS_EXCEPTION;
     }
     JSValue path = summary->path != NULL ? JS_NewString(ctx, summary->path) : JS_UNDEFINED;
-    int failed = mjs_args_set(ctx, object, "path", path) ||
-                 mjs_args_set(ctx, object, "frames", new_count(ctx, summary->frames)) ||
-                 mjs_args_set(ctx, object, "lostFrames", new_count(ctx, summary->lost_frames)) ||
-                 mjs_args_set(ctx, object, "startMs", JS_NewNumber(ctx, summary->start_ms));
+    int failed = mjs_args_js_set(ctx, object, "path", path) ||
+                 mjs_args_js_set(ctx, object, "frames", new_count(ctx, summary->frames)) ||
+                 mjs_args_js_set(ctx, object, "lostFrames", new_count(ctx, summary->lost_frames)) ||
+                 mjs_args_js_set(ctx, object, "startMs", JS_NewNumber(ctx, summary->start_ms));
     return checked(ctx, object, failed);
 }
 
-JSValue mjs_recorder_info_state(JSContext *ctx, enum mjs_recorder_state state) {
+JSValue mjs_recorder_info_js_state(JSContext *ctx, enum mjs_recorder_state state) {
     static const char *const names[] = {
         [MJS_RECORDER_PREPARED] = "prepared", [MJS_RECORDER_RECORDING] = "recording",
         [MJS_RECORDER_STOPPED] = "stopped",   [MJS_RECORDER_FINISHED] = "finished",

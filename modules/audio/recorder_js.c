@@ -133,13 +133,14 @@ JSValue mjs_recorder_js_new_error(JSContext *ctx, struct mjs_recorder_handle *ha
     }
     int failed = 0;
     if (!JS_IsUndefined(data)) {
-        failed = mjs_args_set(ctx, error, "data", data);
+        failed = mjs_args_js_set(ctx, error, "data", data);
     }
-    failed = failed || mjs_args_set(ctx, error, "frames", JS_NewInt64(ctx, (int64_t)frames)) != 0;
+    failed =
+        failed || mjs_args_js_set(ctx, error, "frames", JS_NewInt64(ctx, (int64_t)frames)) != 0;
     const struct mjs_recorder_gap *gap =
         err->code == MJS_EOVERRUN ? mjs_recorder_last_gap(handle->recorder) : NULL;
     if (!failed && gap != NULL) {
-        failed = mjs_args_set(ctx, error, "gap", mjs_recorder_info_gap(ctx, gap));
+        failed = mjs_args_js_set(ctx, error, "gap", mjs_recorder_info_js_gap(ctx, gap));
     }
     if (failed) {
         JS_FreeValue(ctx, error);
@@ -158,7 +159,7 @@ static JSValue construct(JSContext *ctx, JSValueConst new_target, int argc, JSVa
     }
     JSValue object = JS_EXCEPTION;
     struct mjs_recorder_handle *handle = NULL;
-    if (mjs_recorder_options_read(ctx, argc, argv, &arguments) != 0) {
+    if (mjs_recorder_options_js_read(ctx, argc, argv, &arguments) != 0) {
         JS_FreeValue(ctx, prototype);
         return JS_EXCEPTION;
     }
@@ -181,7 +182,7 @@ static JSValue construct(JSContext *ctx, JSValueConst new_target, int argc, JSVa
         link_handle(handle);
         JS_SetOpaque(object, handle);
     }
-    mjs_recorder_options_free(ctx, &arguments);
+    mjs_recorder_options_js_free(ctx, &arguments);
     JS_FreeValue(ctx, prototype);
     return object;
 }
@@ -221,12 +222,12 @@ static JSValue open_file(JSContext *ctx, JSValueConst this_value, int argc, JSVa
     struct mjs_recorder_handle *handle = mjs_recorder_js_open(ctx, this_value);
     if (handle != NULL) {
         struct mjs_error err;
-        if (mjs_recorder_switch(handle->recorder, path, &err) == MJS_OK) {
+        mjs_result result = mjs_recorder_switch(handle->recorder, path, &err);
+        // Without a path there is no file to create: only the end of the old one can have failed.
+        if (result == MJS_OK || path == NULL) {
             handle->has_file = path != NULL;
-            answer = JS_UNDEFINED;
-        } else {
-            mjs_js_throw(ctx, &err);
         }
+        answer = result == MJS_OK ? JS_UNDEFINED : mjs_js_throw(ctx, &err);
     }
     JS_FreeCString(ctx, path);
     return answer;
@@ -239,7 +240,7 @@ static JSValue throw_unfinished(JSContext *ctx, const struct mjs_error *err, JSV
         JS_FreeValue(ctx, summary);
         return JS_EXCEPTION;
     }
-    if (mjs_args_set(ctx, error, "summary", summary) != 0) {
+    if (mjs_args_js_set(ctx, error, "summary", summary) != 0) {
         JS_FreeValue(ctx, error);
         return JS_EXCEPTION;
     }
@@ -257,7 +258,7 @@ static JSValue finish(JSContext *ctx, JSValueConst this_value, int argc, JSValue
     struct mjs_recorder_summary numbers;
     mjs_result result = mjs_recorder_finish(handle->recorder, &numbers, &err);
     mjs_recorder_js_warn(handle);
-    JSValue summary = mjs_recorder_info_summary(ctx, &numbers);
+    JSValue summary = mjs_recorder_info_js_summary(ctx, &numbers);
     mjs_stream_js_end(ctx, handle);
     if (result != MJS_OK && !JS_IsException(summary)) {
         return throw_unfinished(ctx, &err, summary);
@@ -291,7 +292,7 @@ static void apply_gain(const struct mjs_recorder_handle *handle) {
 static JSValue volume(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
     bool set = argc > 0 && !JS_IsUndefined(argv[0]);
     int64_t value = 0;
-    if (set && mjs_args_integer(ctx, argv[0], "volume", 0, VOLUME_MAX, &value) != 0) {
+    if (set && mjs_js_get_integer(ctx, argv[0], "volume", 0, VOLUME_MAX, &value) != 0) {
         return JS_EXCEPTION;
     }
     struct mjs_recorder_handle *handle = mjs_recorder_js_open(ctx, this_value);
@@ -351,7 +352,7 @@ static JSValue tell(JSContext *ctx, JSValueConst this_value, int argc, JSValueCo
     case INFO_CHANNEL:
         return JS_NewUint32(ctx, spec->channels);
     case INFO_HARDWARE:
-        return mjs_recorder_info_hardware(ctx, mjs_recorder_hardware(handle->recorder));
+        return mjs_recorder_info_js_hardware(ctx, mjs_recorder_hardware(handle->recorder));
     }
     return JS_UNDEFINED;
 }
@@ -359,7 +360,7 @@ static JSValue tell(JSContext *ctx, JSValueConst this_value, int argc, JSValueCo
 static JSValue frame_size(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
     int64_t frames = 1;
     if (argc > 0 && !JS_IsUndefined(argv[0]) &&
-        mjs_args_integer(ctx, argv[0], "n", 0, FRAME_SIZE_FRAMES_MAX, &frames) != 0) {
+        mjs_js_get_integer(ctx, argv[0], "n", 0, FRAME_SIZE_FRAMES_MAX, &frames) != 0) {
         return JS_EXCEPTION;
     }
     struct mjs_recorder_handle *handle = mjs_recorder_js_open(ctx, this_value);
@@ -375,9 +376,9 @@ static JSValue periods(JSContext *ctx, JSValueConst this_value, int argc, JSValu
     bool is_count = magic != 0;
     bool set = argc > 0 && !JS_IsUndefined(argv[0]);
     int64_t value = 0;
-    if (set && mjs_args_integer(ctx, argv[0], is_count ? "periodCount" : "periodSize",
-                                is_count ? PERIOD_COUNT_MIN : 1,
-                                is_count ? PERIOD_COUNT_MAX : PERIOD_FRAMES_MAX, &value) != 0) {
+    if (set && mjs_js_get_integer(ctx, argv[0], is_count ? "periodCount" : "periodSize",
+                                  is_count ? PERIOD_COUNT_MIN : 1,
+                                  is_count ? PERIOD_COUNT_MAX : PERIOD_FRAMES_MAX, &value) != 0) {
         return JS_EXCEPTION;
     }
     struct mjs_recorder_handle *handle = mjs_recorder_js_open(ctx, this_value);
@@ -397,20 +398,20 @@ static JSValue stats(JSContext *ctx, JSValueConst this_value, int argc, JSValueC
     (void)argc;
     (void)argv;
     struct mjs_recorder_handle *handle = mjs_recorder_js_any(ctx, this_value);
-    return handle == NULL ? JS_EXCEPTION : mjs_recorder_info_stats(ctx, handle->recorder);
+    return handle == NULL ? JS_EXCEPTION : mjs_recorder_info_js_stats(ctx, handle->recorder);
 }
 
 static JSValue get_state(JSContext *ctx, JSValueConst this_value) {
     struct mjs_recorder_handle *handle = mjs_recorder_js_any(ctx, this_value);
     return handle == NULL ? JS_EXCEPTION
-                          : mjs_recorder_info_state(ctx, mjs_recorder_state(handle->recorder));
+                          : mjs_recorder_info_js_state(ctx, mjs_recorder_state(handle->recorder));
 }
 
 static const JSCFunctionListEntry members[] = {
-    JS_CFUNC_DEF("record", 0, mjs_recorder_read_record),
-    JS_CFUNC_DEF("save", 0, mjs_recorder_read_save),
-    JS_CFUNC_DEF("recordBytes", 0, mjs_recorder_read_bytes),
-    JS_CFUNC_DEF("readInto", 1, mjs_recorder_read_into),
+    JS_CFUNC_DEF("record", 0, mjs_recorder_read_js_record),
+    JS_CFUNC_DEF("save", 0, mjs_recorder_read_js_save),
+    JS_CFUNC_DEF("recordBytes", 0, mjs_recorder_read_js_bytes),
+    JS_CFUNC_DEF("readInto", 1, mjs_recorder_read_js_into),
     JS_CFUNC_DEF("reset", 0, reset),
     JS_CFUNC_DEF("open", 0, open_file),
     JS_CFUNC_DEF("finish", 0, finish),
@@ -433,6 +434,6 @@ static const JSCFunctionListEntry members[] = {
 };
 
 int mjs_recorder_js_init(JSContext *ctx, JSModuleDef *module) {
-    return mjs_args_define_class(ctx, module, &recorder_class, &class_definition, construct,
-                                 members, (int)(sizeof members / sizeof members[0]));
+    return mjs_args_js_define_class(ctx, module, &recorder_class, &class_definition, construct,
+                                    members, (int)(sizeof members / sizeof members[0]));
 }

@@ -46,21 +46,21 @@ JSValue mjs_recorder_js_new_error(JSContext *ctx, struct mjs_recorder_handle *ha
                                   const struct mjs_error *err, uint64_t frames, JSValue data);
 
 // recorder_info_js.c: plain objects.
-JSValue mjs_recorder_info_gap(JSContext *ctx, const struct mjs_recorder_gap *gap);
-JSValue mjs_recorder_info_stats(JSContext *ctx, struct mjs_recorder *recorder);
-JSValue mjs_recorder_info_hardware(JSContext *ctx, const struct mjs_pcm_hardware *hardware);
-JSValue mjs_recorder_info_summary(JSContext *ctx, const struct mjs_recorder_summary *summary);
-JSValue mjs_recorder_info_state(JSContext *ctx, enum mjs_recorder_state state);
+JSValue mjs_recorder_info_js_gap(JSContext *ctx, const struct mjs_recorder_gap *gap);
+JSValue mjs_recorder_info_js_stats(JSContext *ctx, struct mjs_recorder *recorder);
+JSValue mjs_recorder_info_js_hardware(JSContext *ctx, const struct mjs_pcm_hardware *hardware);
+JSValue mjs_recorder_info_js_summary(JSContext *ctx, const struct mjs_recorder_summary *summary);
+JSValue mjs_recorder_info_js_state(JSContext *ctx, enum mjs_recorder_state state);
 
 // recorder_read_js.c: the members that read.
-JSValue mjs_recorder_read_record(JSContext *ctx, JSValueConst this_value, int argc,
-                                 JSValueConst *argv);
-JSValue mjs_recorder_read_save(JSContext *ctx, JSValueConst this_value, int argc,
-                               JSValueConst *argv);
-JSValue mjs_recorder_read_bytes(JSContext *ctx, JSValueConst this_value, int argc,
-                                JSValueConst *argv);
-JSValue mjs_recorder_read_into(JSContext *ctx, JSValueConst this_value, int argc,
-                               JSValueConst *argv);
+JSValue mjs_recorder_read_js_record(JSContext *ctx, JSValueConst this_value, int argc,
+                                    JSValueConst *argv);
+JSValue mjs_recorder_read_js_save(JSContext *ctx, JSValueConst this_value, int argc,
+                                  JSValueConst *argv);
+JSValue mjs_recorder_read_js_bytes(JSContext *ctx, JSValueConst this_value, int argc,
+                                   JSValueConst *argv);
+JSValue mjs_recorder_read_js_into(JSContext *ctx, JSValueConst this_value, int argc,
+                                  JSValueConst *argv);
 
 // recorder_options_js.c: reads the constructor's arguments.
 struct mjs_recorder_arguments {
@@ -70,8 +70,8 @@ struct mjs_recorder_arguments {
     bool block;
 };
 // 0 ok, -1 exception pending (nothing to free then).
-int mjs_recorder_options_read(JSContext *ctx, int argc, JSValueConst *argv,
-                              struct mjs_recorder_arguments *out);
-void mjs_recorder_options_free(JSContext *ctx, struct mjs_recorder_arguments *arguments);
+int mjs_recorder_options_js_read(JSContext *ctx, int argc, JSValueConst *argv,
+                                 struct mjs_recorder_arguments *out);
+void mjs_recorder_options_js_free(JSContext *ctx, struct mjs_recorder_arguments *arguments);
 
 #endif

@@ -47,7 +47,7 @@ static int get_uint32(JSContext *ctx, JSValueConst value, const char *what, int6
         return 0; // the default stands already
     }
     int64_t number = 0;
-    if (mjs_args_integer(ctx, value, what, min, max, &number) != 0) {
+    if (mjs_js_get_integer(ctx, value, what, min, max, &number) != 0) {
         return -1;
     }
     *out = (uint32_t)number;
@@ -119,8 +119,8 @@ static int validate(JSContext *ctx, JSValueConst path, const JSValue *values,
     struct mjs_recorder_options *options = &out->options;
     *out = (struct mjs_recorder_arguments){
         .options = {.buffer_ms = DEFAULT_BUFFER_MS, .cancel_fd = mjs_stop_fd()}, .block = true};
-    if (mjs_args_spec(ctx, values[OPTION_SAMPLE_RATE], values[OPTION_FORMAT],
-                      values[OPTION_CHANNEL], &options->spec) != 0 ||
+    if (mjs_args_js_spec(ctx, values[OPTION_SAMPLE_RATE], values[OPTION_FORMAT],
+                         values[OPTION_CHANNEL], &options->spec) != 0 ||
         (!JS_IsUndefined(values[OPTION_BLOCK]) &&
          mjs_js_get_bool(ctx, values[OPTION_BLOCK], "block", &out->block) != 0) ||
         get_uint32(ctx, values[OPTION_BUFFER_MS], "bufferMs", 1, MJS_RECORDER_BUFFER_MS_MAX,
@@ -132,14 +132,14 @@ static int validate(JSContext *ctx, JSValueConst path, const JSValue *values,
         get_on_overrun(ctx, values[OPTION_ON_OVERRUN], &options->on_overrun) != 0 ||
         get_strings(ctx, path, values[OPTION_DEVICE], out) != 0 ||
         check_mixer(ctx, values[OPTION_MIXER]) != 0) {
-        mjs_recorder_options_free(ctx, out);
+        mjs_recorder_options_js_free(ctx, out);
         return -1;
     }
     return 0;
 }
 
-int mjs_recorder_options_read(JSContext *ctx, int argc, JSValueConst *argv,
-                              struct mjs_recorder_arguments *out) {
+int mjs_recorder_options_js_read(JSContext *ctx, int argc, JSValueConst *argv,
+                                 struct mjs_recorder_arguments *out) {
     JSValueConst first = argc > 0 ? argv[0] : JS_UNDEFINED;
     JSValueConst second = argc > 1 ? argv[1] : JS_UNDEFINED;
     bool only_options = JS_IsObject(first);
@@ -173,7 +173,7 @@ int mjs_recorder_options_read(JSContext *ctx, int argc, JSValueConst *argv,
     return failed;
 }
 
-void mjs_recorder_options_free(JSContext *ctx, struct mjs_recorder_arguments *arguments) {
+void mjs_recorder_options_js_free(JSContext *ctx, struct mjs_recorder_arguments *arguments) {
     JS_FreeCString(ctx, arguments->path);
     JS_FreeCString(ctx, arguments->device);
     arguments->path = NULL;

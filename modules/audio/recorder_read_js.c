@@ -27,7 +27,7 @@ static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
 // `ms` undefined: all that is buffered, without waiting. 0 ok, -1 exception pending.
 static int get_ms(JSContext *ctx, int argc, JSValueConst *argv, double *ms, bool *all) {
     *all = argc == 0 || JS_IsUndefined(argv[0]);
-    return *all ? 0 : mjs_args_number(ctx, argv[0], "ms", 0, MJS_MS_MAX, ms);
+    return *all ? 0 : mjs_js_get_number(ctx, argv[0], "ms", 0, MJS_MS_MAX, ms);
 }
 
 static struct request request_ms(const struct mjs_recorder_handle *handle, double ms, bool all) {
@@ -46,7 +46,7 @@ static JSValue read_fresh(JSContext *ctx, struct mjs_recorder_handle *handle,
         request.frames = smaller(request.frames, frames_there(handle));
     }
     struct mjs_fresh_bytes fresh;
-    if (mjs_args_fresh(ctx, request.frames, spec, FRESH_HINT, &fresh) != 0) {
+    if (mjs_args_js_fresh(ctx, request.frames, spec, FRESH_HINT, &fresh) != 0) {
         return JS_EXCEPTION;
     }
     struct mjs_error err;
@@ -55,7 +55,7 @@ static JSValue read_fresh(JSContext *ctx, struct mjs_recorder_handle *handle,
                                           request.wait, &frames_read, &err);
     mjs_recorder_js_warn(handle);
     size_t bytes = (size_t)frames_read * mjs_format_frame_bytes(spec);
-    JSValue array = mjs_args_fresh_take(ctx, &fresh, bytes);
+    JSValue array = mjs_args_js_fresh_take(ctx, &fresh, bytes);
     if (result == MJS_OK || JS_IsException(array)) {
         return array;
     }
@@ -63,8 +63,8 @@ static JSValue read_fresh(JSContext *ctx, struct mjs_recorder_handle *handle,
     return JS_IsException(error) ? JS_EXCEPTION : JS_Throw(ctx, error);
 }
 
-JSValue mjs_recorder_read_record(JSContext *ctx, JSValueConst this_value, int argc,
-                                 JSValueConst *argv) {
+JSValue mjs_recorder_read_js_record(JSContext *ctx, JSValueConst this_value, int argc,
+                                    JSValueConst *argv) {
     double ms = 0;
     bool all = false;
     if (get_ms(ctx, argc, argv, &ms, &all) != 0) {
@@ -77,11 +77,11 @@ JSValue mjs_recorder_read_record(JSContext *ctx, JSValueConst this_value, int ar
     return read_fresh(ctx, handle, request_ms(handle, ms, all));
 }
 
-JSValue mjs_recorder_read_bytes(JSContext *ctx, JSValueConst this_value, int argc,
-                                JSValueConst *argv) {
+JSValue mjs_recorder_read_js_bytes(JSContext *ctx, JSValueConst this_value, int argc,
+                                   JSValueConst *argv) {
     bool all = argc == 0 || JS_IsUndefined(argv[0]);
     int64_t bytes = 0;
-    if (!all && mjs_args_integer(ctx, argv[0], "bytes", 0, INT64_MAX / 2, &bytes) != 0) {
+    if (!all && mjs_js_get_integer(ctx, argv[0], "bytes", 0, INT64_MAX / 2, &bytes) != 0) {
         return JS_EXCEPTION;
     }
     struct mjs_recorder_handle *handle = mjs_recorder_js_reader(ctx, this_value);
@@ -100,8 +100,8 @@ JSValue mjs_recorder_read_bytes(JSContext *ctx, JSValueConst this_value, int arg
     return read_fresh(ctx, handle, request);
 }
 
-JSValue mjs_recorder_read_save(JSContext *ctx, JSValueConst this_value, int argc,
-                               JSValueConst *argv) {
+JSValue mjs_recorder_read_js_save(JSContext *ctx, JSValueConst this_value, int argc,
+                                  JSValueConst *argv) {
     double ms = 0;
     bool all = false;
     if (get_ms(ctx, argc, argv, &ms, &all) != 0) {
@@ -128,11 +128,11 @@ JSValue mjs_recorder_read_save(JSContext *ctx, JSValueConst this_value, int argc
     return JS_IsException(error) ? JS_EXCEPTION : JS_Throw(ctx, error);
 }
 
-JSValue mjs_recorder_read_into(JSContext *ctx, JSValueConst this_value, int argc,
-                               JSValueConst *argv) {
+JSValue mjs_recorder_read_js_into(JSContext *ctx, JSValueConst this_value, int argc,
+                                  JSValueConst *argv) {
     JSValueConst target = argc > 0 ? argv[0] : JS_UNDEFINED;
     struct mjs_args_bytes area;
-    if (mjs_args_bytes(ctx, target, "the target of readInto", true, &area) != 0) {
+    if (mjs_args_js_bytes(ctx, target, "the target of readInto", true, &area) != 0) {
         return JS_EXCEPTION;
     }
     struct mjs_recorder_handle *handle = mjs_recorder_js_reader(ctx, this_value);
@@ -153,7 +153,7 @@ JSValue mjs_recorder_read_into(JSContext *ctx, JSValueConst this_value, int argc
     if (result == MJS_OK) {
         return JS_NewInt64(ctx, (int64_t)frames_read);
     }
-    JSValue data = mjs_args_view(ctx, target, &area, (size_t)frames_read * frame_bytes);
+    JSValue data = mjs_args_js_view(ctx, target, &area, (size_t)frames_read * frame_bytes);
     if (JS_IsException(data)) {
         return JS_EXCEPTION;
     }

@@ -16,7 +16,7 @@ static JSClassID stream_class;
 void mjs_stream_js_end(JSContext *ctx, struct mjs_recorder_handle *handle) {
     (void)ctx;
     if (handle->stream != NULL) {
-        mjs_stream_serve_end(handle->stream);
+        mjs_stream_serve_js_end(handle->stream);
     }
 }
 
@@ -30,9 +30,9 @@ void mjs_stream_js_forget(struct mjs_recorder_handle *handle) {
 void mjs_stream_js_abandon(struct mjs_stream *stream) {
     JSContext *ctx = stream->ctx;
     JSValue held = JS_DupValue(ctx, stream->self);
-    mjs_stream_serve_detach(stream);
-    mjs_stream_serve_drop(stream);
-    (void)mjs_stream_serve_watch(stream); // without requests it only lets go
+    mjs_stream_serve_js_detach(stream);
+    mjs_stream_serve_js_drop(stream);
+    (void)mjs_stream_serve_js_watch(stream); // without requests it only lets go
     JS_FreeValue(ctx, held);
 }
 
@@ -45,17 +45,17 @@ static JSValue next(JSContext *ctx, JSValueConst this_value, int argc, JSValueCo
     if (stream == NULL) {
         return JS_EXCEPTION;
     }
-    JSValue promise = mjs_stream_serve_add(ctx, stream);
+    JSValue promise = mjs_stream_serve_js_add(ctx, stream);
     if (JS_IsException(promise)) {
         return JS_EXCEPTION;
     }
     bool at_once = stream->handle == NULL || !JS_IsUndefined(stream->error) ||
                    mjs_stop_requested() ||
                    mjs_recorder_state(stream->handle->recorder) != MJS_RECORDER_RECORDING;
-    if ((at_once ? mjs_stream_serve_now(stream) : mjs_stream_serve_watch(stream)) != 0) {
+    if ((at_once ? mjs_stream_serve_js_now(stream) : mjs_stream_serve_js_watch(stream)) != 0) {
         // It cannot be waited for (too many watches, no memory): the stream is of no use.
         JSValue error = JS_GetException(ctx);
-        mjs_stream_serve_end(stream);
+        mjs_stream_serve_js_end(stream);
         JS_FreeValue(ctx, promise);
         return JS_Throw(ctx, error);
     }
@@ -74,9 +74,9 @@ static JSValue return_value(JSContext *ctx, JSValueConst this_value, JSValueCons
         if (mjs_recorder_state(recorder) == MJS_RECORDER_RECORDING) {
             result = mjs_recorder_stop(recorder, &err);
         }
-        mjs_stream_serve_end(stream);
+        mjs_stream_serve_js_end(stream);
     }
-    JSValue step = result == MJS_OK ? mjs_stream_serve_step(ctx, JS_DupValue(ctx, value), true)
+    JSValue step = result == MJS_OK ? mjs_stream_serve_js_step(ctx, JS_DupValue(ctx, value), true)
                                     : mjs_js_new_error(ctx, &err);
     if (JS_IsException(step)) {
         return JS_EXCEPTION;
@@ -114,7 +114,7 @@ static void finalize(JSRuntime *rt, JSValueConst value) {
     if (stream->handle != NULL) {
         stream->handle->stream = NULL;
     }
-    mjs_args_fresh_free(rt, &stream->fresh);
+    mjs_args_js_fresh_free(rt, &stream->fresh);
     JS_FreeValueRT(rt, stream->error);
     JS_FreeValueRT(rt, stream->recorder);
     js_free_rt(rt, stream);
@@ -147,8 +147,8 @@ static const JSCFunctionListEntry members[] = {
 };
 
 int mjs_stream_js_init(JSContext *ctx) {
-    return mjs_args_define_class(ctx, NULL, &stream_class, &class_definition, NULL, members,
-                                 (int)(sizeof members / sizeof members[0]));
+    return mjs_args_js_define_class(ctx, NULL, &stream_class, &class_definition, NULL, members,
+                                    (int)(sizeof members / sizeof members[0]));
 }
 
 // --- Recorder.stream() ---
@@ -169,9 +169,9 @@ static int get_chunk_frames(JSContext *ctx, JSValueConst options, JSValueConst t
         JS_ThrowTypeError(ctx, "stream: give ms or frames, not both");
         failed = -1;
     } else if (!JS_IsUndefined(frames_value)) {
-        failed = mjs_args_integer(ctx, frames_value, "frames", 1, INT32_MAX, &frames);
+        failed = mjs_js_get_integer(ctx, frames_value, "frames", 1, INT32_MAX, &frames);
     } else if (!JS_IsUndefined(ms_value)) {
-        failed = mjs_args_number(ctx, ms_value, "ms", 0, MJS_MS_MAX, &ms);
+        failed = mjs_js_get_number(ctx, ms_value, "ms", 0, MJS_MS_MAX, &ms);
     }
     JS_FreeValue(ctx, ms_value);
     JS_FreeValue(ctx, frames_value);

@@ -36,7 +36,7 @@ static struct mjs_stream_request *take_request(struct mjs_stream *stream) {
 }
 
 // Appends a request and gives its promise.
-JSValue mjs_stream_serve_add(JSContext *ctx, struct mjs_stream *stream) {
+JSValue mjs_stream_serve_js_add(JSContext *ctx, struct mjs_stream *stream) {
     if (stream->request_count >= MJS_STREAM_REQUESTS_MAX) {
         return JS_ThrowRangeError(ctx, "more than %d calls of next() wait",
                                   MJS_STREAM_REQUESTS_MAX);
@@ -60,14 +60,14 @@ JSValue mjs_stream_serve_add(JSContext *ctx, struct mjs_stream *stream) {
     return promise;
 }
 
-JSValue mjs_stream_serve_step(JSContext *ctx, JSValue value, bool done) {
+JSValue mjs_stream_serve_js_step(JSContext *ctx, JSValue value, bool done) {
     JSValue step = JS_IsException(value) ? JS_EXCEPTION : JS_NewObject(ctx);
     if (JS_IsException(step)) {
         JS_FreeValue(ctx, value);
         return JS_EXCEPTION;
     }
-    if (mjs_args_set(ctx, step, "value", value) != 0 ||
-        mjs_args_set(ctx, step, "done", JS_NewBool(ctx, done)) != 0) {
+    if (mjs_args_js_set(ctx, step, "value", value) != 0 ||
+        mjs_args_js_set(ctx, step, "done", JS_NewBool(ctx, done)) != 0) {
         JS_FreeValue(ctx, step);
         return JS_EXCEPTION;
     }
@@ -79,7 +79,7 @@ static void settle(JSContext *ctx, struct mjs_stream_request *request, enum answ
                    JSValue value) {
     bool reject = answer == ANSWER_ERROR;
     if (!reject) {
-        value = mjs_stream_serve_step(ctx, value, answer == ANSWER_END);
+        value = mjs_stream_serve_js_step(ctx, value, answer == ANSWER_END);
     }
     if (JS_IsException(value)) {
         value = JS_GetException(ctx); // out of memory: then that is the answer
@@ -138,7 +138,7 @@ static int watch(struct mjs_stream *stream) {
 }
 
 // Watches while somebody waits. May free the stream: the caller holds it.
-int mjs_stream_serve_watch(struct mjs_stream *stream) {
+int mjs_stream_serve_js_watch(struct mjs_stream *stream) {
     JSContext *ctx = stream->ctx;
     if (stream->first != NULL && stream->handle != NULL) {
         if (JS_IsUndefined(stream->pin)) {
@@ -157,7 +157,7 @@ int mjs_stream_serve_watch(struct mjs_stream *stream) {
 }
 
 // The stream has ended: others may read the recorder.
-void mjs_stream_serve_detach(struct mjs_stream *stream) {
+void mjs_stream_serve_js_detach(struct mjs_stream *stream) {
     if (stream->handle == NULL) {
         return;
     }
@@ -165,7 +165,7 @@ void mjs_stream_serve_detach(struct mjs_stream *stream) {
     unwatch(stream);
     stream->handle->stream = NULL;
     stream->handle = NULL;
-    mjs_args_fresh_free(JS_GetRuntime(stream->ctx), &stream->fresh);
+    mjs_args_js_fresh_free(JS_GetRuntime(stream->ctx), &stream->fresh);
     JSValue recorder = stream->recorder;
     stream->recorder = JS_UNDEFINED;
     JS_FreeValue(stream->ctx, recorder);
@@ -182,7 +182,7 @@ static JSValue take_chunk(struct mjs_stream *stream) {
     size_t bytes = (size_t)stream->filled_frames * mjs_format_frame_bytes(spec);
     stream->lost_seen_frames = stream->lost_frames;
     stream->filled_frames = 0;
-    return mjs_chunk_js_new(stream->ctx, mjs_args_fresh_take(stream->ctx, &stream->fresh, bytes),
+    return mjs_chunk_js_new(stream->ctx, mjs_args_js_fresh_take(stream->ctx, &stream->fresh, bytes),
                             &facts);
 }
 
@@ -216,7 +216,7 @@ static enum answer answer_failure(struct mjs_stream *stream, uint64_t frames_rea
     if (!deliver_first) {
         const struct mjs_spec *spec = mjs_recorder_spec(stream->handle->recorder);
         size_t bytes = (size_t)stream->filled_frames * mjs_format_frame_bytes(spec);
-        data = mjs_args_fresh_take(ctx, &stream->fresh, bytes);
+        data = mjs_args_js_fresh_take(ctx, &stream->fresh, bytes);
     }
     JSValue error =
         JS_IsException(data)
@@ -260,8 +260,8 @@ static enum answer find_answer(struct mjs_stream *stream, JSValue *value) {
         return ANSWER_END;
     }
     if (JS_IsUndefined(stream->fresh.array) &&
-        mjs_args_fresh(ctx, stream->chunk_frames, mjs_recorder_spec(recorder), FRESH_HINT,
-                       &stream->fresh) != 0) {
+        mjs_args_js_fresh(ctx, stream->chunk_frames, mjs_recorder_spec(recorder), FRESH_HINT,
+                          &stream->fresh) != 0) {
         *value = JS_GetException(ctx);
         return ANSWER_ERROR;
     }
@@ -279,7 +279,7 @@ static enum answer find_answer(struct mjs_stream *stream, JSValue *value) {
 }
 
 // Answers requests: one, or all where nothing more can come.
-int mjs_stream_serve_now(struct mjs_stream *stream) {
+int mjs_stream_serve_js_now(struct mjs_stream *stream) {
     JSContext *ctx = stream->ctx;
     JSValue held = JS_DupValue(ctx, stream->self);
     while (stream->first != NULL) {
@@ -289,39 +289,39 @@ int mjs_stream_serve_now(struct mjs_stream *stream) {
             break;
         }
         if (answer != ANSWER_CHUNK) {
-            mjs_stream_serve_detach(stream);
+            mjs_stream_serve_js_detach(stream);
         }
         settle(ctx, take_request(stream), answer, value);
         if (answer == ANSWER_CHUNK && !mjs_stop_requested()) {
             break;
         }
     }
-    int failed = mjs_stream_serve_watch(stream);
+    int failed = mjs_stream_serve_js_watch(stream);
     JS_FreeValue(ctx, held);
     return failed;
 }
 
 static int on_ready(JSContext *ctx, void *opaque) {
     (void)ctx;
-    return mjs_stream_serve_now(opaque);
+    return mjs_stream_serve_js_now(opaque);
 }
 
 // Ends the stream: what was read for the first who waits is theirs, the others get `done`.
-void mjs_stream_serve_end(struct mjs_stream *stream) {
+void mjs_stream_serve_js_end(struct mjs_stream *stream) {
     JSContext *ctx = stream->ctx;
     JSValue held = JS_DupValue(ctx, stream->self);
     bool partial = stream->filled_frames > 0 && stream->first != NULL;
     JSValue chunk = partial ? take_chunk(stream) : JS_UNDEFINED;
-    mjs_stream_serve_detach(stream);
+    mjs_stream_serve_js_detach(stream);
     if (partial) {
         settle(ctx, take_request(stream), ANSWER_CHUNK, chunk);
     }
     // Without a handle nothing is watched: this cannot fail.
-    (void)mjs_stream_serve_now(stream);
+    (void)mjs_stream_serve_js_now(stream);
     JS_FreeValue(ctx, held);
 }
 
-void mjs_stream_serve_drop(struct mjs_stream *stream) {
+void mjs_stream_serve_js_drop(struct mjs_stream *stream) {
     while (stream->first != NULL) {
         free_request(JS_GetRuntime(stream->ctx), take_request(stream));
     }

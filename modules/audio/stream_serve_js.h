@@ -41,18 +41,18 @@ struct mjs_stream {
 };
 
 // Appends a request and gives its promise.
-JSValue mjs_stream_serve_add(JSContext *ctx, struct mjs_stream *stream);
+JSValue mjs_stream_serve_js_add(JSContext *ctx, struct mjs_stream *stream);
 // Lets the event loop answer. 0 ok, -1 exception pending.
-int mjs_stream_serve_watch(struct mjs_stream *stream);
+int mjs_stream_serve_js_watch(struct mjs_stream *stream);
 // Answers requests: one, or all where nothing more can come. 0 ok, -1 exception pending.
-int mjs_stream_serve_now(struct mjs_stream *stream);
+int mjs_stream_serve_js_now(struct mjs_stream *stream);
 // Ends the stream: what was read for the first who waits is theirs, the others get `done`.
-void mjs_stream_serve_end(struct mjs_stream *stream);
+void mjs_stream_serve_js_end(struct mjs_stream *stream);
 // The stream has ended, nobody is told: others may read the recorder.
-void mjs_stream_serve_detach(struct mjs_stream *stream);
+void mjs_stream_serve_js_detach(struct mjs_stream *stream);
 // Takes the requests away without answering.
-void mjs_stream_serve_drop(struct mjs_stream *stream);
+void mjs_stream_serve_js_drop(struct mjs_stream *stream);
 // { value, done }; takes `value` over.
-JSValue mjs_stream_serve_step(JSContext *ctx, JSValue value, bool done);
+JSValue mjs_stream_serve_js_step(JSContext *ctx, JSValue value, bool done);
 
 #endif

@@ -77,8 +77,8 @@ static int read_arguments(JSContext *ctx, int argc, JSValueConst *argv, const ch
                            OPTION_COUNT) != 0) {
         return -1;
     }
-    int failed = mjs_args_spec(ctx, values[OPTION_SAMPLE_RATE], values[OPTION_FORMAT],
-                               values[OPTION_CHANNEL], spec);
+    int failed = mjs_args_js_spec(ctx, values[OPTION_SAMPLE_RATE], values[OPTION_FORMAT],
+                                  values[OPTION_CHANNEL], spec);
     for (int i = 0; i < OPTION_COUNT; i++) {
         JS_FreeValue(ctx, values[i]);
     }
@@ -136,7 +136,7 @@ static struct mjs_writer_handle *get_writable(JSContext *ctx, JSValueConst this_
 
 static JSValue write_data(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
     struct mjs_args_bytes area;
-    if (mjs_args_bytes(ctx, argc > 0 ? argv[0] : JS_UNDEFINED, "the data", false, &area) != 0) {
+    if (mjs_args_js_bytes(ctx, argc > 0 ? argv[0] : JS_UNDEFINED, "the data", false, &area) != 0) {
         return JS_EXCEPTION;
     }
     struct mjs_writer_handle *handle = get_writable(ctx, this_value);
@@ -162,7 +162,8 @@ static JSValue write_data(JSContext *ctx, JSValueConst this_value, int argc, JSV
         if (result != MJS_OK) {
             JSValue error = mjs_js_new_error(ctx, &err);
             if (JS_IsException(error) ||
-                mjs_args_set(ctx, error, "frames", JS_NewInt64(ctx, (int64_t)total_frames)) != 0) {
+                mjs_args_js_set(ctx, error, "frames", JS_NewInt64(ctx, (int64_t)total_frames)) !=
+                    0) {
                 JS_FreeValue(ctx, error);
                 return JS_EXCEPTION;
             }
@@ -178,8 +179,8 @@ static JSValue new_summary(JSContext *ctx, const struct mjs_writer_handle *handl
         return JS_EXCEPTION;
     }
     int64_t frames = (int64_t)mjs_writer_frames(handle->writer);
-    if (mjs_args_set(ctx, object, "path", JS_NewString(ctx, mjs_writer_path(handle->writer))) ||
-        mjs_args_set(ctx, object, "frames", JS_NewInt64(ctx, frames))) {
+    if (mjs_args_js_set(ctx, object, "path", JS_NewString(ctx, mjs_writer_path(handle->writer))) ||
+        mjs_args_js_set(ctx, object, "frames", JS_NewInt64(ctx, frames))) {
         JS_FreeValue(ctx, object);
         return JS_EXCEPTION;
     }
@@ -200,7 +201,7 @@ static JSValue end_file(JSContext *ctx, struct mjs_writer_handle *handle) {
         JS_FreeValue(ctx, summary);
         return JS_EXCEPTION;
     }
-    if (mjs_args_set(ctx, error, "summary", summary) != 0) {
+    if (mjs_args_js_set(ctx, error, "summary", summary) != 0) {
         JS_FreeValue(ctx, error);
         return JS_EXCEPTION;
     }
@@ -239,6 +240,6 @@ static const JSCFunctionListEntry members[] = {
 };
 
 int mjs_writer_js_init(JSContext *ctx, JSModuleDef *module) {
-    return mjs_args_define_class(ctx, module, &writer_class, &class_definition, construct, members,
-                                 (int)(sizeof members / sizeof members[0]));
+    return mjs_args_js_define_class(ctx, module, &writer_class, &class_definition, construct,
+                                    members, (int)(sizeof members / sizeof members[0]));
 }

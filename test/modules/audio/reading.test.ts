@@ -88,6 +88,7 @@ describe("record", () => {
         const answer = await value<number[]>(`${tools}
             const r = new Recorder({ device: "sim:ramp,pace=fast", bufferMs: 100 });
             r.record(10);
+            while (r.getRemainingFrames() === 0) time.sleepMs(1);
             r.reset(false);
             const left = r.getRemainingFrames();
             const bytes = r.record(100000);
@@ -102,6 +103,7 @@ describe("record", () => {
             ${tools}
             const r = new Recorder({ device: "sim:ramp,pace=fast", bufferMs: 100 });
             r.record(10);
+            while (r.getRemainingFrames() === 0) time.sleepMs(1);
             r.reset(true);
             r.record(10);
             const s = r.stats();

@@ -176,7 +176,10 @@ describe("a stream ends", () => {
     it("at break: capture stops, what is buffered stays for record", async () => {
         const answer = await value<unknown[]>(`
             const r = new Recorder({ device: "${fast}", bufferMs: 100 });
-            for await (const c of r.stream({ frames: 480 })) break;
+            for await (const c of r.stream({ frames: 480 })) {
+                while (r.getRemainingFrames() < 480) time.sleepMs(1);
+                break;
+            }
             const left = r.getRemainingFrames();
             const bytes = r.record();
             out([r.state, left > 0, bytes.byteLength / 2 === left,
@@ -237,7 +240,9 @@ describe("a stream ends", () => {
             const frames = [];
             for await (const c of r.stream({ frames: 1000 })) {
                 frames.push(c.frames);
-                if (frames.length === 2) app.setExitFlag(true);
+                if (frames.length !== 2) continue;
+                while (r.getRemainingFrames() < 1500) time.sleepMs(1);
+                app.setExitFlag(true);
             }
             out({ frames, state: r.state, delivered: r.stats().deliveredFrames });
             `,
@@ -345,6 +350,7 @@ describe("errors", () => {
                 () => r.recordBytes(2), () => r.readInto(new Uint8Array(2)), () => r.stream()];
             const codes = calls.map((call) => thrown(call).code);
             await stream.return();
+            r.reset(true);
             out([...codes, r.record(1).byteLength]);
         `);
         expect(codes).toEqual([...Array(6).fill("EBUSY"), 96]);
