@@ -13,13 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "thread.h"
+
 #define MS 1000000LL
 #define REPEAT_IGNORED_NS (250 * MS) // one Ctrl-C may arrive twice: from the terminal and a parent
 #define FORCE_AFTER_NS (3000 * MS)
 #define END_AFTER_NS (2000 * MS)
 #define END_AFTER_TIME_LIMIT_NS (500 * MS)
-// Address space, not memory. Zig's Debug runtime keeps 256 KiB of it for itself.
-#define WATCHDOG_STACK_BYTES (512 * 1024)
 
 static _Atomic bool requested;
 static _Atomic bool forced;
@@ -156,26 +156,9 @@ static void *watchdog(void *unused) {
 }
 
 static int start_watchdog(void) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_attr_t attributes;
-    int failed = pthread_attr_init(&attributes);
-    if (failed) {
-        return failed;
-    }
-    failed = pthread_attr_setstacksize(&attributes, WATCHDOG_STACK_BYTES);
-    if (!failed) {
-        failed = pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    }
-    if (!failed) {
-        pthread_sigmask(SIG_SETMASK, &all, &before); // inherited by the new thread
-        pthread_t thread;
-        failed = pthread_create(&thread, &attributes, watchdog, NULL);
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
-    pthread_attr_destroy(&attributes);
-    return failed;
+    pthread_t thread;
+    int failed = mjs_thread_start(&thread, watchdog, NULL);
+    return failed ? failed : pthread_detach(thread);
 }
 
 static int install_handlers(void) {

@@ -5,17 +5,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "../../runtime/thread.h"
 #include "capture_internal.h"
-
-// Only touched pages cost memory. libasound's plug-ins (PulseAudio, PipeWire) run on this stack,
-// and glibc puts thread-local storage into it: 256 KiB in Debug builds (Zig's UBSan messages).
-#define THREAD_STACK_BYTES ((size_t)1024 * 1024)
 
 // ---- The reader: life and death ----
 
@@ -108,26 +104,6 @@ const struct mjs_pcm_hardware *mjs_capture_hardware(const struct mjs_capture *ca
     return &capture->hardware;
 }
 
-// A thread that takes no signals, with a stack of its own size.
-static int create_thread(struct mjs_capture *capture) {
-    pthread_attr_t attributes;
-    int sys_errno = pthread_attr_init(&attributes);
-    if (sys_errno != 0)
-        return sys_errno;
-    sys_errno = pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    if (sys_errno == 0)
-        sys_errno = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (sys_errno == 0) {
-        sys_errno = pthread_create(&capture->thread, &attributes, mjs_capture_thread_main, capture);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
-    (void)pthread_attr_destroy(&attributes);
-    return sys_errno;
-}
-
 mjs_result mjs_capture_start(struct mjs_capture *capture, struct mjs_error *err) {
     if (writer_lives(capture))
         return MJS_OK;
@@ -142,7 +118,7 @@ mjs_result mjs_capture_start(struct mjs_capture *capture, struct mjs_error *err)
     atomic_store_explicit(&capture->stop_requested, false, memory_order_relaxed);
     atomic_store_explicit(&capture->ended, false, memory_order_relaxed);
     mjs_capture_drain_fd(capture->wake_fd);
-    int sys_errno = create_thread(capture);
+    int sys_errno = mjs_thread_start(&capture->thread, mjs_capture_thread_main, capture);
     if (sys_errno != 0) {
         capture->pcm->ops->stop(capture->pcm);
         return mjs_result_fail_errno(err, sys_errno, "cannot start the capture thread");

@@ -4,14 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
-// glibc takes thread-local data from the stack and says EINVAL where nothing is left: a
-// sanitizer's does not fit into the first size.
-#define STACK_BYTES_MIN ((size_t)64 * 1024)
-#define STACK_BYTES_MAX ((size_t)4 * 1024 * 1024)
+#include "../../runtime/thread.h"
 
 static void lock(struct mjs_syncer *syncer) { MJS_ASSERT(pthread_mutex_lock(&syncer->lock) == 0); }
 
@@ -81,28 +77,6 @@ static void *run(void *arg) {
     return NULL;
 }
 
-static int start_thread(struct mjs_syncer *syncer) {
-    pthread_attr_t attributes;
-    sigset_t all;
-    sigset_t before;
-    int status = pthread_attr_init(&attributes);
-    if (status != 0)
-        return status;
-    // The new thread inherits the mask; signals are the script's thread's business.
-    MJS_ASSERT(sigfillset(&all) == 0);
-    MJS_ASSERT(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-    size_t stack_bytes = STACK_BYTES_MIN;
-    do {
-        status = pthread_attr_setstacksize(&attributes, stack_bytes);
-        if (status == 0)
-            status = pthread_create(&syncer->thread, &attributes, run, syncer);
-        stack_bytes *= 2;
-    } while (status == EINVAL && stack_bytes <= STACK_BYTES_MAX);
-    MJS_ASSERT(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
-    MJS_ASSERT(pthread_attr_destroy(&attributes) == 0);
-    return status;
-}
-
 static int init_wake(pthread_cond_t *wake) {
     pthread_condattr_t attributes;
     int status = pthread_condattr_init(&attributes);
@@ -129,7 +103,7 @@ mjs_result mjs_syncer_start(struct mjs_syncer *syncer, int fd, const char *folde
     MJS_ASSERT(pthread_mutex_init(&syncer->lock, NULL) == 0);
     int status = init_wake(&syncer->wake);
     if (status == 0) {
-        status = start_thread(syncer);
+        status = mjs_thread_start(&syncer->thread, run, syncer);
         if (status == 0)
             return MJS_OK;
         MJS_ASSERT(pthread_cond_destroy(&syncer->wake) == 0);

@@ -7,6 +7,7 @@ pub const core = [_][]const u8{
     "runtime/cache.c",
     "runtime/result.c",
     "runtime/stop.c",
+    "runtime/thread.c",
     "modules/app/paths.c",
     "modules/audio/alsa_lib.c",
     "modules/audio/alsa_negotiate.c",
