@@ -9,12 +9,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
     createFolder,
     type Ended,
-    firstBreak,
+    executable,
     projectRoot,
     type RunOptions,
-    readWav,
     run,
-} from "./run.ts";
+} from "../support/process.ts";
+import { firstBreak, readWav } from "./wav.ts";
 
 const RATE = 48_000;
 const RAMP = "sim:ramp,pace=fast";
@@ -138,7 +138,7 @@ describe("level-meter.ts", () => {
 
     it("draws a bar on a terminal", async () => {
         const script = join(projectRoot, "examples/level-meter.ts");
-        const parts = [join(projectRoot, "zig-out/bin/maixjs"), "--mic", TONE, script];
+        const parts = [executable, "--mic", TONE, script];
         const shell = parts.map((part) => `'${part}'`).join(" ");
         const ended = await run(["-qec", `stty cols 60 rows 24; exec ${shell}`, "/dev/null"], {
             cwd: folder.work,

@@ -3,7 +3,14 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { createFolder, type Ended, type RunOptions, run, writeFiles } from "../support/process.ts";
+import {
+    createFolder,
+    type Ended,
+    executable,
+    type RunOptions,
+    run,
+    writeFiles,
+} from "../support/process.ts";
 
 let folder: ReturnType<typeof createFolder>;
 beforeEach(() => {
@@ -120,7 +127,7 @@ describe("scripts", () => {
             `,
         });
         const ended = await run(
-            ["-c", `"$0" script.ts | head -n 2; echo "status \${PIPESTATUS[0]}"`, executablePath()],
+            ["-c", `"$0" script.ts | head -n 2; echo "status \${PIPESTATUS[0]}"`, executable],
             { cwd: folder.work, command: "bash" },
         );
         expect([ended.stdout, ended.stderr]).toEqual(["0\n1\nstatus 0\n", ""]);
@@ -128,7 +135,7 @@ describe("scripts", () => {
 
     it("that cannot write their output end with status 1 and say so once", async () => {
         writeFiles(folder.work, { "script.ts": "console.log('a'); console.log('b');" });
-        const ended = await run(["-c", '"$0" script.ts >/dev/full', executablePath()], {
+        const ended = await run(["-c", '"$0" script.ts >/dev/full', executable], {
             cwd: folder.work,
             command: "bash",
         });
@@ -138,10 +145,6 @@ describe("scripts", () => {
         expect(ended.status).toBe(1);
     });
 });
-
-function executablePath(): string {
-    return new URL("../../zig-out/bin/maixjs", import.meta.url).pathname;
-}
 
 describe("errors", () => {
     it("that are not caught are shown at TypeScript positions", async () => {

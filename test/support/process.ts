@@ -8,7 +8,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
-export const executable = join(projectRoot, "zig-out/bin/maixjs");
+
+/** MAIXJS_TEST_EXECUTABLE: another build of it, with sanitizers or for a board. */
+export const executable =
+    process.env.MAIXJS_TEST_EXECUTABLE ?? join(projectRoot, "zig-out/bin/maixjs");
 
 export interface Ended {
     /** Exit status; null: ended by a signal. */
@@ -51,22 +54,17 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
     }
 }
 
-/** The environment of a run: nothing of the user's cache, microphone or color settings. */
+/** The environment of a run: nothing of the user's that could change what the program does. */
 function environment(options: RunOptions): NodeJS.ProcessEnv {
-    const env: NodeJS.ProcessEnv = { ...process.env };
-    for (const name of ["MAIXJS_MIC", "MAIXJS_CACHE", "MAIXJS_DATA", "MAIXJS_ESBUILD"]) {
-        delete env[name];
-    }
-    env.XDG_CACHE_HOME = join(options.cwd, "../cache");
-    env.MAIXJS_ESBUILD = join(
-        projectRoot,
-        `node_modules/@esbuild/linux-${process.arch}/bin/esbuild`,
-    );
-    for (const [name, value] of Object.entries(options.env ?? {})) {
-        if (value === undefined) delete env[name];
-        else env[name] = value;
-    }
-    return env;
+    return {
+        PATH: process.env.PATH,
+        HOME: join(options.cwd, "../home"),
+        XDG_CACHE_HOME: join(options.cwd, "../cache"),
+        MAIXJS_ESBUILD:
+            process.env.MAIXJS_TEST_ESBUILD ??
+            join(projectRoot, `node_modules/@esbuild/linux-${process.arch}/bin/esbuild`),
+        ...options.env,
+    };
 }
 
 /** Runs `maixjs <args>`; its bundles are cached beside `cwd`, not in the user's folder. */

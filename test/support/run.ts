@@ -2,25 +2,15 @@
 // Runs the built executable: on scripts given as text, in temporary folders that go away by
 // themselves, with nothing of the user's environment that could change what it does.
 
-import { spawn } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterEach, expect } from "vitest";
 
-import { root } from "./files.ts";
+import { type Ended, executable, run } from "./process.ts";
 
-/** MAIXJS_TEST_EXECUTABLE: another build of it, with sanitizers for instance. */
-export const executable = process.env.MAIXJS_TEST_EXECUTABLE ?? join(root, "zig-out/bin/maixjs");
-
-export interface Ended {
-    /** Exit status; null: ended by a signal. */
-    readonly status: number | null;
-    readonly signal: NodeJS.Signals | null;
-    readonly stdout: string;
-    readonly stderr: string;
-}
+export { type Ended, executable };
 
 export interface RunOptions {
     readonly cwd?: string;
@@ -50,45 +40,16 @@ afterEach(() => {
     for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-function environment(folder: string, extra: RunOptions["env"] = {}): NodeJS.ProcessEnv {
-    return {
-        PATH: process.env.PATH,
-        HOME: folder,
-        XDG_CACHE_HOME: join(folder, ".cache"),
-        MAIXJS_ESBUILD: join(
-            root,
-            `node_modules/@esbuild/${process.platform}-${process.arch}/bin/esbuild`,
-        ),
-        ...extra,
-    };
-}
-
 /** Runs `maixjs <args>`. */
 export function maixjs(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-    return new Promise((resolve, reject) => {
-        const cwd = options.cwd ?? temporaryFolder();
-        const command = options.setup === undefined ? executable : "sh";
-        const shell = [`-c`, `${options.setup} && exec "$0" "$@"`, executable];
-        const given = options.setup === undefined ? args : [...shell, ...args];
-        const child = spawn(command, given, { cwd, env: environment(cwd, options.env) });
-        let stdout = "";
-        let stderr = "";
-        let isKilled = false;
-        child.stdout.setEncoding("utf8").on("data", (text: string) => {
-            stdout += text;
-            if (options.kill && !isKilled && options.kill.when(stdout)) {
-                isKilled = true;
-                child.kill(options.kill.signal);
-            }
-        });
-        child.stderr.setEncoding("utf8").on("data", (text: string) => {
-            stderr += text;
-        });
-        child.on("error", reject);
-        child.on("close", (status, signal) => resolve({ status, signal, stdout, stderr }));
-        // A program that ends early does not read it: that is no failure of the test.
-        child.stdin.on("error", () => {});
-        child.stdin.end(options.input ?? "");
+    const cwd = options.cwd ?? temporaryFolder();
+    const shell = ["-c", `${options.setup} && exec "$0" "$@"`, executable];
+    return run(options.setup === undefined ? args : [...shell, ...args], {
+        cwd,
+        env: { HOME: cwd, XDG_CACHE_HOME: join(cwd, ".cache"), ...options.env },
+        ...(options.setup !== undefined && { command: "sh" }),
+        ...(options.input !== undefined && { input: options.input }),
+        ...(options.kill && { signal: options.kill.signal, stopWhen: options.kill.when }),
     });
 }
 

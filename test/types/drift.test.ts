@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { createFolder, run } from "../examples/run.ts";
+import { createFolder, run } from "../support/process.ts";
 import { checkSource } from "./tsc.ts";
 
 /** TypeScript for a type whose keys are compared, and JavaScript for the value that has them. */

@@ -17,7 +17,7 @@ import { dirname, join, normalize } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { projectRoot } from "../examples/run.ts";
+import { projectRoot } from "../support/process.ts";
 import { checkSource, runTsc } from "./tsc.ts";
 
 describe("the sample project", () => {

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { createFolder, type Ended, run } from "../../examples/run.ts";
+import { createFolder, type Ended, run } from "../../support/process.ts";
 
 let folder = createFolder();
 
@@ -39,6 +39,7 @@ describe("an uncaught error", () => {
         const ended = await runFiles({ "main.ts": main, "lib/helper.ts": helper }, "main.ts");
         expect(ended).toEqual({
             status: 1,
+            signal: null,
             stdout: "",
             stderr:
                 "RangeError: too far\n" +
@@ -153,6 +154,7 @@ describe("console.log", () => {
         const ended = await runFiles({ "main.ts": main }, "main.ts");
         expect(ended).toEqual({
             status: 0,
+            signal: null,
             stdout: "Error: seen\n    at main.ts:2:19\na 1 { b: [ true, null ] } Map(1) { 1 => 'x' }\n",
             stderr: "",
         });
