@@ -34,6 +34,12 @@ static void free_rejection(JSContext *ctx, struct mjs_rejection *rejection) {
 
 void mjs_loop_uncaught(struct mjs_host *host) {
     JSValue exception = JS_GetException(host->ctx);
+    if (JS_IsNull(exception) && host->memory_limited) {
+        // So little was left that not even the error could be made.
+        JS_SetMemoryLimit(host->rt, 0);
+        JS_ThrowOutOfMemory(host->ctx);
+        exception = JS_GetException(host->ctx);
+    }
     if (!host->ended && !mjs_stop_forced()) {
         host->ended = true;
         host->status = mjs_errors_status(host, exception);

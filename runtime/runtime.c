@@ -186,15 +186,16 @@ static void run_script(const struct mjs_buffer *code, const char *path) {
     JS_FreeValue(ctx, done);
 }
 
-static int end(bool engine_is_whole) {
+static int end(void) {
     finalise_modules();
     bool flushed = fflush(stdout) == 0;
     int status = mjs_stop_forced() ? mjs_stop_forced_status() : host.status;
     if ((!flushed || host.output_failed) && status == MJS_STATUS_OK && !mjs_stop_requested()) {
         status = MJS_STATUS_ERROR;
     }
-    // After a forced end the engine may be in the middle of something: the system frees it.
-    if (engine_is_whole && !mjs_stop_forced()) {
+    // After a forced end, or when memory ran out, the engine may be in the middle of something, and
+    // would find objects that nobody freed: the system frees them.
+    if (!mjs_stop_forced() && host.status != MJS_STATUS_MEMORY) {
         free_engine();
     }
     return status;
@@ -236,5 +237,5 @@ int mjs_runtime_run(const struct mjs_options *options, const struct mjs_module *
     }
     mjs_buffer_free(&code);
     mjs_buffer_free(&path);
-    return end(true);
+    return end();
 }
