@@ -40,7 +40,7 @@ pub fn checkBoards(context: Context) *Build.Step {
 fn executable(context: Context, target: targets.Target, optimize: OptimizeMode) *Build.Step.Compile {
     const b = context.b;
     const module = ourModule(b, target, optimize, .{});
-    const flags: []const []const u8 = if (optimize == .Debug) &sources.flags else &sources.flags_fast;
+    const flags = cFlags(b, optimize);
     addCore(b, module, target, optimize);
     module.addCSourceFiles(.{ .files = &sources.host, .flags = flags });
     for (context.embedded) |file| module.addCSourceFile(.{ .file = file, .flags = flags });
@@ -77,9 +77,16 @@ pub fn ourModule(b: *Build, target: targets.Target, optimize: OptimizeMode, sani
     });
 }
 
+/// Without the folder that it was built in, the same sources give the same bytes everywhere.
+fn cFlags(b: *Build, optimize: OptimizeMode) []const []const u8 {
+    if (optimize == .Debug) return &sources.flags; // a debugger wants the folder
+    const map = b.fmt("-ffile-prefix-map={s}/=", .{b.pathFromRoot("")});
+    return std.mem.concat(b.allocator, []const u8, &.{ &sources.flags_fast, &.{map} }) catch @panic("OOM");
+}
+
 /// Adds the C that needs no engine.
 pub fn addCore(b: *Build, module: *Build.Module, target: targets.Target, optimize: OptimizeMode) void {
-    const flags: []const []const u8 = if (optimize == .Debug) &sources.flags else &sources.flags_fast;
+    const flags = cFlags(b, optimize);
     module.addCSourceFiles(.{ .files = &sources.core, .flags = flags });
     for (sources.zig) |file| {
         const zig_module = b.createModule(.{
