@@ -39,6 +39,7 @@ static const struct {
     FUNCTION(info_sizeof, "snd_pcm_info_sizeof"),
     FUNCTION(pcm_info, "snd_pcm_info"),
     FUNCTION(info_get_name, "snd_pcm_info_get_name"),
+    FUNCTION(info_get_card, "snd_pcm_info_get_card"),
     FUNCTION(hw_params_sizeof, "snd_pcm_hw_params_sizeof"),
     FUNCTION(hw_params_any, "snd_pcm_hw_params_any"),
     FUNCTION(hw_params_set_access, "snd_pcm_hw_params_set_access"),

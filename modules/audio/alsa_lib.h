@@ -34,6 +34,7 @@ struct mjs_alsa_lib {
     size_t (*info_sizeof)(void);
     int (*pcm_info)(struct mjs_snd_pcm *pcm, struct mjs_snd_info *info);
     const char *(*info_get_name)(const struct mjs_snd_info *info);
+    int (*info_get_card)(const struct mjs_snd_info *info); // negative: none
     size_t (*hw_params_sizeof)(void);
     int (*hw_params_any)(struct mjs_snd_pcm *pcm, struct mjs_snd_hw_params *params);
     int (*hw_params_set_access)(struct mjs_snd_pcm *pcm, struct mjs_snd_hw_params *params,

@@ -49,6 +49,8 @@ struct mjs_pcm_hardware {
     // Demand-driven: data is always there (simulated with pace=fast, libasound's file and null
     // types). The capture thread waits for room in the ring and never overruns.
     bool unpaced;
+    bool has_card; // it is a device of the kernel's sound card number `card`
+    uint32_t card;
     char device[MJS_DEVICE_NAME_BYTES_MAX]; // the device's full name, e.g. "alsa:default"
     char name[128];                         // for people: the card's name, or what is simulated
 };

@@ -243,8 +243,13 @@ static void describe(struct alsa *alsa) {
     struct mjs_pcm_hardware *hardware = &alsa->pcm.hardware;
     struct mjs_snd_info *info = calloc(1, alsa->lib->info_sizeof());
     const char *name = "";
-    if (info != NULL && alsa->lib->pcm_info(alsa->handle, info) >= 0)
+    int card = -1;
+    if (info != NULL && alsa->lib->pcm_info(alsa->handle, info) >= 0) {
         name = alsa->lib->info_get_name(info);
+        card = alsa->lib->info_get_card(info);
+    }
+    hardware->has_card = card >= 0;
+    hardware->card = card >= 0 ? (uint32_t)card : 0;
     // A plug-in without a card has no name of its own.
     (void)snprintf(hardware->name, sizeof hardware->name, "%.127s",
                    name != NULL && name[0] != '\0' ? name : hardware->device);

@@ -13,6 +13,7 @@
 
 // The card: S16_LE and S24_3LE, 2 and 4 channels, 16000 and 48000 Hz; a period of 160 frames.
 static struct {
+    int number; // negative: a plug-in without a card
     int open_error;
     int type;
     const long *answers; // of readi: frames, or an error; 0 ends it
@@ -67,6 +68,11 @@ static int fake_info(struct mjs_snd_pcm *pcm, struct mjs_snd_info *info) {
 static const char *fake_info_name(const struct mjs_snd_info *info) {
     (void)info;
     return "Fake Microphone";
+}
+
+static int fake_info_card(const struct mjs_snd_info *info) {
+    (void)info;
+    return card.number;
 }
 
 static int fake_any(struct mjs_snd_pcm *pcm, struct mjs_snd_hw_params *params) {
@@ -221,6 +227,7 @@ static const struct mjs_alsa_lib fake_lib = {
     .info_sizeof = fake_sizeof,
     .pcm_info = fake_info,
     .info_get_name = fake_info_name,
+    .info_get_card = fake_info_card,
     .hw_params_sizeof = fake_sizeof,
     .hw_params_any = fake_any,
     .hw_params_set_access = fake_access,
@@ -275,6 +282,8 @@ static void expect_open(enum mjs_format wanted, uint32_t wanted_channels, enum m
     const struct mjs_pcm_want want = {.spec = {wanted, 48000, wanted_channels}};
     struct mjs_pcm *pcm = NULL;
     memset(&card, 0, sizeof card);
+    const int number = wanted_channels == 1 ? -1 : 3;
+    card.number = number;
     CHECK_EQ_INT(fake_hw_ops.open(&pcm, "0,0", &want, NULL), MJS_OK);
     CHECK_EQ_INT(pcm->hardware.spec.format, format);
     CHECK_EQ_UINT(pcm->hardware.spec.channels, channels);
@@ -284,6 +293,8 @@ static void expect_open(enum mjs_format wanted, uint32_t wanted_channels, enum m
     CHECK_EQ_UINT(pcm->hardware.period_count, 10);
     CHECK_EQ_STR(pcm->hardware.device, "hw:0,0");
     CHECK_EQ_STR(pcm->hardware.name, "Fake Microphone");
+    CHECK(pcm->hardware.has_card == (number >= 0));
+    CHECK_EQ_UINT(pcm->hardware.card, number >= 0 ? number : 0);
     pcm->ops->close(pcm);
     CHECK_EQ_INT(card.closes, 1);
 }
