@@ -18,6 +18,7 @@ export const tools = [
     { command: "sndfile-info", packages: ["sndfile-programs"] },
     { command: "python3", packages: ["python3"] },
     { command: "strace", packages: ["strace"] },
+    { command: "aplay", packages: ["alsa-utils"] },
     { command: "pulseaudio", packages: ["pulseaudio"] },
     { command: "pactl", packages: ["pulseaudio-utils"] },
     { file: "/usr/lib/*/libasound.so.2", packages: ["libasound2t64", "libasound2"] },

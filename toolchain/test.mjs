@@ -69,10 +69,18 @@ async function vitest(args) {
         ...args,
     ]);
     if (exists(report)) {
-        const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8"));
-        count.passed += numPassedTests;
-        // A file that cannot be loaded is no failed test for vitest.
-        count.failed += status !== 0 && numFailedTests === 0 ? 1 : numFailedTests;
+        /** @type {{ numPassedTests: number, numFailedTests: number, testResults: {
+         *     status: string, assertionResults: { status: string }[] }[] }} */
+        const result = JSON.parse(readFileSync(report, "utf8"));
+        // For vitest, a file that cannot be loaded has no failed test.
+        const unloaded = result.testResults.filter(
+            (file) =>
+                file.status === "failed" &&
+                !file.assertionResults.some((test) => test.status === "failed"),
+        );
+        count.passed += result.numPassedTests;
+        count.failed += result.numFailedTests + unloaded.length;
+        if (status !== 0 && count.failed === 0) count.failed = 1;
     } else count.failed += 1;
     return status;
 }
