@@ -58,7 +58,7 @@ export function unpackDebianSource(name, suites, folder, problem) {
         problem("this machine has no apt");
         return null;
     }
-    const archives = withPrivateApt(null, archivesOf).filter((archive) => archive.isDebian);
+    const archives = debianArchives();
     if (archives.length === 0) problem("apt has no Debian archive set up");
     for (const suite of suites) {
         for (const { uri, options } of archives) {
@@ -71,6 +71,12 @@ export function unpackDebianSource(name, suites, folder, problem) {
     return null;
 }
 
+/** Debian's own archives below which this machine's apt looks, without suites of their own. */
+export function debianArchives() {
+    if (!existsSync(helper)) return [];
+    return withPrivateApt(null, archivesOf).filter((archive) => archive.isDebian);
+}
+
 /** @typedef {{ folder: string, args: string[] }} Apt */
 
 /**
@@ -81,7 +87,7 @@ export function unpackDebianSource(name, suites, folder, problem) {
  * @param {(apt: Apt) => T} use
  * @returns {T}
  */
-function withPrivateApt(sources, use) {
+export function withPrivateApt(sources, use) {
     const folder = mkdtempSync(join(tmpdir(), "maixjs-apt-"));
     try {
         for (const name of ["lists/partial", "cache/archives/partial"]) {

@@ -8,10 +8,12 @@ import { pathToFileURL } from "node:url";
 import { capture, KnownError, run, runMain, say } from "./lib.mjs";
 
 /**
- * What the tests use, and the Debian packages that have it (the first that the archive knows).
+ * What is needed, and the Debian packages that have it (the first that the archive knows).
  * `command`: a name in PATH. `file`: a path with * for what differs between machines.
- * @type {readonly { command?: string, file?: string, packages: readonly string[] }[]}
+ * @typedef {{ command?: string, file?: string, packages: readonly string[] }} Tool
  */
+
+/** What `npm test` uses. @type {readonly Tool[]} */
 export const tools = [
     { command: "soxi", packages: ["sox"] },
     { command: "ffprobe", packages: ["ffmpeg"] },
@@ -19,6 +21,8 @@ export const tools = [
     { command: "python3", packages: ["python3"] },
     { command: "strace", packages: ["strace"] },
     { command: "aplay", packages: ["alsa-utils"] },
+    { command: "qemu-riscv64-static", packages: ["qemu-user-static"] },
+    { command: "qemu-aarch64-static", packages: ["qemu-user-static"] },
     { command: "pulseaudio", packages: ["pulseaudio"] },
     { command: "pactl", packages: ["pulseaudio-utils"] },
     { file: "/usr/lib/*/libasound.so.2", packages: ["libasound2t64", "libasound2"] },
@@ -44,8 +48,9 @@ function fileExists(pattern) {
     return readdirSync(before).some((name) => existsSync(before + name + after));
 }
 
-function missing() {
-    return tools.filter(({ command, file }) =>
+/** @param {readonly Tool[]} wanted */
+function missingOf(wanted) {
+    return wanted.filter(({ command, file }) =>
         command ? !inPath(command) : file ? !fileExists(file) : false,
     );
 }
@@ -96,8 +101,10 @@ function lastLines(text) {
         .join("\n");
 }
 
-/** Sees to it that the tools are there. With CI=true a missing one is an error. */
-export async function ensureTestTools() {
+/** Sees to it that the tools are there. With CI=true a missing one is an error.
+ * @param {readonly Tool[]} [needed] */
+export async function ensureTestTools(needed = tools) {
+    const missing = () => missingOf(needed);
     if (missing().length === 0) return;
     const prefix = rootPrefix();
     if (prefix) {
@@ -119,5 +126,5 @@ export async function ensureTestTools() {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-    await runMain(ensureTestTools);
+    await runMain(() => ensureTestTools());
 }
