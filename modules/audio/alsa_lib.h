@@ -16,6 +16,8 @@ struct mjs_snd_pcm;
 struct mjs_snd_hw_params;
 struct mjs_snd_sw_params;
 struct mjs_snd_info;
+struct mjs_snd_mixer;
+struct mjs_snd_mixer_elem;
 
 #define MJS_SND_STREAM_CAPTURE 1
 #define MJS_SND_NONBLOCK 1
@@ -24,6 +26,7 @@ struct mjs_snd_info;
 #define MJS_SND_TYPE_FILE 3
 #define MJS_SND_TYPE_NULL 4
 #define MJS_SND_STATE_RUNNING 3
+#define MJS_SND_MIXER_CHANNELS 32
 
 struct mjs_alsa_lib {
     const char *(*strerror)(int error);
@@ -74,6 +77,28 @@ struct mjs_alsa_lib {
     int (*poll_descriptors)(struct mjs_snd_pcm *pcm, struct pollfd *fds, unsigned count);
     int (*poll_descriptors_revents)(struct mjs_snd_pcm *pcm, struct pollfd *fds, unsigned count,
                                     unsigned short *revents);
+    // The simple mixer. A channel is 0 to MJS_SND_MIXER_CHANNELS - 1.
+    int (*mixer_open)(struct mjs_snd_mixer **mixer, int mode);
+    int (*mixer_close)(struct mjs_snd_mixer *mixer);
+    int (*mixer_attach)(struct mjs_snd_mixer *mixer, const char *name);
+    int (*mixer_register)(struct mjs_snd_mixer *mixer, void *options, void **classp);
+    int (*mixer_load)(struct mjs_snd_mixer *mixer);
+    struct mjs_snd_mixer_elem *(*mixer_first)(struct mjs_snd_mixer *mixer);
+    struct mjs_snd_mixer_elem *(*mixer_next)(struct mjs_snd_mixer_elem *element);
+    const char *(*mixer_name)(struct mjs_snd_mixer_elem *element);
+    int (*mixer_is_active)(struct mjs_snd_mixer_elem *element);
+    int (*mixer_has_channel)(struct mjs_snd_mixer_elem *element, int channel);
+    int (*mixer_has_volume)(struct mjs_snd_mixer_elem *element);
+    int (*mixer_has_switch)(struct mjs_snd_mixer_elem *element);
+    int (*mixer_get_range)(struct mjs_snd_mixer_elem *element, long *min, long *max);
+    int (*mixer_get_volume)(struct mjs_snd_mixer_elem *element, int channel, long *value);
+    int (*mixer_set_volume_all)(struct mjs_snd_mixer_elem *element, long value);
+    int (*mixer_get_switch)(struct mjs_snd_mixer_elem *element, int channel, int *value);
+    int (*mixer_set_switch_all)(struct mjs_snd_mixer_elem *element, int value);
+    // The list of PCMs ("pcm") that a configuration describes: NAME, DESC, IOID.
+    int (*hint)(int card, const char *interface, void ***hints);
+    char *(*hint_get)(const void *hint, const char *id); // the caller frees it
+    int (*hint_free)(void **hints);
 };
 
 // The library, loaded once and kept. Null: MJS_EUNSUPPORTED, naming the package to install.
