@@ -57,7 +57,8 @@ static mjs_result adopt_pcm(struct mjs_capture *capture, struct mjs_pcm *pcm, ui
 }
 
 mjs_result mjs_capture_create(struct mjs_capture **capture_out, struct mjs_pcm *pcm,
-                              uint64_t buffer_frames, struct mjs_error *err) {
+                              uint64_t buffer_frames, enum mjs_on_lost on_lost,
+                              struct mjs_error *err) {
     uint64_t capacity = mjs_ring_capacity_for(buffer_frames);
     if (capacity == 0)
         return mjs_result_fail(err, MJS_ENOMEM, "no memory for a buffer of %llu frames",
@@ -67,6 +68,7 @@ mjs_result mjs_capture_create(struct mjs_capture **capture_out, struct mjs_pcm *
     if (posix_memalign((void **)&capture, MJS_CACHE_LINE_BYTES, sizeof *capture) != 0)
         return mjs_result_fail(err, MJS_ENOMEM, "no memory for a capture thread");
     (void)memset(capture, 0, sizeof *capture);
+    capture->on_lost = on_lost;
     atomic_init(&capture->wake_at, MJS_CAPTURE_NOBODY);
     atomic_init(&capture->room_at, MJS_CAPTURE_NOBODY);
     capture->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

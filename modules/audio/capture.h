@@ -31,9 +31,11 @@ struct mjs_capture_gap {
 
 struct mjs_capture;
 
-// Takes ownership of `pcm`, on success only. `buffer_frames` is rounded up to a power of two.
+// Takes ownership of `pcm`, on success only. `on_lost` WAIT: see pcm.h; it needs `reopen`.
+// `buffer_frames` is rounded up to a power of two.
 MJS_MUST_USE mjs_result mjs_capture_create(struct mjs_capture **capture_out, struct mjs_pcm *pcm,
-                                           uint64_t buffer_frames, struct mjs_error *err);
+                                           uint64_t buffer_frames, enum mjs_on_lost on_lost,
+                                           struct mjs_error *err);
 // Stops, closes the pcm, frees. Null is allowed.
 void mjs_capture_free(struct mjs_capture *capture);
 
@@ -54,8 +56,8 @@ void mjs_capture_close_pcm(struct mjs_capture *capture);
 MJS_MUST_USE mjs_result mjs_capture_replace_pcm(struct mjs_capture *capture, struct mjs_pcm *pcm,
                                                 struct mjs_error *err);
 
-// MJS_OK while the device is fine, else why the thread ended by itself (MJS_ELOST, …). Frames
-// captured before are still in the ring.
+// MJS_OK while the device is fine, or waited for, else why the thread ended by itself, or what it
+// waited for when it was stopped (MJS_ELOST, …). Frames captured before are still in the ring.
 mjs_result mjs_capture_status(const struct mjs_capture *capture, struct mjs_error *err);
 
 // Reader: frames that can be read before the next gap (or the end), and where they are.

@@ -32,6 +32,7 @@ struct mjs_capture {
     uint8_t *scratch; // one period, for what the ring has no room for
     struct mjs_capture_gap gaps_memory[MJS_CAPTURE_GAPS_CAPACITY];
     size_t frame_bytes;
+    enum mjs_on_lost on_lost;
     int wake_fd;  // wakes the thread
     int event_fd; // wakes the reader
     pthread_t thread;

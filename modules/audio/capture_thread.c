@@ -4,11 +4,17 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <time.h>
 #include <unistd.h>
 
 // The thread looks around that often even if the device and everybody else keep silent.
 #define IDLE_LIMIT_MS 1000
+// So often it looks for a device that is gone: often enough for a hand that plugs it in, seldom
+// enough to cost nothing.
+#define REOPEN_POLL_MS 100
+// Above all that is no real-time thread, below the kernel's own (50).
+#define REAL_TIME_PRIORITY 10
 
 void mjs_capture_signal_fd(int fd) {
     const uint64_t one = 1;
@@ -147,7 +153,29 @@ static void wait_when_empty(struct mjs_capture *capture, bool ring_has_room) {
         wait_for_device(capture);
 }
 
-// One read from the device. False: the device is gone.
+// The device is gone. Looks for it again and again, if that is wanted and can be; frames and gaps
+// that the reader has not taken stay. False: the thread ends.
+static bool wait_for_return(struct mjs_capture *capture) {
+    struct mjs_pcm *pcm = capture->pcm;
+    if (capture->on_lost != MJS_ON_LOST_WAIT || pcm->ops->reopen == NULL ||
+        capture->error.code != MJS_ELOST)
+        return false;
+    (void)mjs_capture_publish_pending(capture);
+    while (!stopping(capture)) {
+        struct mjs_pcm_loss loss = {0};
+        if (pcm->ops->reopen(pcm, &loss) == MJS_OK) {
+            capture->error.code = MJS_OK;
+            add_loss(capture, &loss);
+            return true;
+        }
+        struct pollfd wake = {.fd = capture->wake_fd, .events = POLLIN};
+        (void)poll(&wake, 1, REOPEN_POLL_MS);
+        mjs_capture_drain_fd(capture->wake_fd);
+    }
+    return false;
+}
+
+// One read from the device. False: the device is gone, and not waited for.
 static bool capture_step(struct mjs_capture *capture) {
     struct mjs_pcm *pcm = capture->pcm;
     void *region = NULL;
@@ -171,7 +199,7 @@ static bool capture_step(struct mjs_capture *capture) {
         add_loss(capture, &loss);
         return true;
     case MJS_PCM_GONE:
-        return false;
+        return wait_for_return(capture);
     }
     if (frames == 0) {
         wait_when_empty(capture, !overrun);
@@ -189,8 +217,21 @@ static bool capture_step(struct mjs_capture *capture) {
     return true;
 }
 
+// Then a busy machine does not keep the thread from emptying the device. Where it is not permitted
+// (RLIMIT_RTPRIO, CAP_SYS_NICE) the device's buffer has to do. The thread sleeps after each period,
+// so it takes the machine from nobody; that of an unpaced device runs as fast as it can.
+static void take_priority(const struct mjs_capture *capture) {
+    struct sched_param priority = {.sched_priority = REAL_TIME_PRIORITY};
+    if (capture->hardware.unpaced ||
+        pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority) == 0)
+        return;
+    priority.sched_priority = 1;
+    (void)pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority);
+}
+
 void *mjs_capture_thread_main(void *argument) {
     struct mjs_capture *capture = argument;
+    take_priority(capture);
     while (!stopping(capture) && capture_step(capture))
         continue;
     // Where the gaps have no room it stays pending; the reader publishes it when it has taken one.

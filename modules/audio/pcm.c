@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "alsa_lib.h"
+#include "board.h"
 
 #define DEVICE_FORMS "hw:<card>,<device>, alsa:<name>, sim:tone, sim:ramp or sim:file,path=<wav>"
 
 static const struct mjs_pcm_ops *const backends[] = {
     &mjs_pcm_sim_ops,
     &mjs_pcm_alsa_ops,
-    &mjs_pcm_hw_ops,
+    &mjs_pcm_kernel_ops,
 };
 
 static const char *const default_devices[] = {"alsa:default", "hw:0,0"};
@@ -42,16 +43,10 @@ static mjs_result open_named(struct mjs_pcm **pcm_out, const char *device,
 static mjs_result fail_default(const struct mjs_error tried[DEFAULT_DEVICES_COUNT],
                                struct mjs_error *err) {
     mjs_result code = MJS_ENODEV;
-    struct mjs_error no_library;
-    bool library_missing = mjs_alsa_lib_get(&no_library) == NULL;
+    bool library_missing = mjs_alsa_lib_get(NULL) == NULL;
     for (size_t i = 0; i < DEFAULT_DEVICES_COUNT && code == MJS_ENODEV; i++)
-        if (!(library_missing && tried[i].code == MJS_EUNSUPPORTED))
+        if (i > 0 || !library_missing)
             code = tried[i].code;
-    if (library_missing) {
-        // Both would tell the same: once is enough.
-        return mjs_result_fail(err, code, "no capture device: tried %s and %s: %.300s",
-                               default_devices[0], default_devices[1], no_library.message);
-    }
     return mjs_result_fail(err, code,
                            "no capture device: tried %s (%.190s) and %s (%.190s); "
                            "without a microphone use --mic sim:tone",
@@ -61,6 +56,8 @@ static mjs_result fail_default(const struct mjs_error tried[DEFAULT_DEVICES_COUN
 
 mjs_result mjs_pcm_open(struct mjs_pcm **pcm_out, const char *device,
                         const struct mjs_pcm_want *want, struct mjs_error *err) {
+    if (device == NULL)
+        device = mjs_board_default_microphone();
     if (device != NULL)
         return open_named(pcm_out, device, want, err);
     struct mjs_error tried[DEFAULT_DEVICES_COUNT];

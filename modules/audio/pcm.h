@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A capture device behind one interface; the choice of backend by the device's name.
 //
-// Threads: open and close on the script's thread; start, wait, read and stop on the capture thread
-// (or on the script's while no capture thread runs). Never two at once.
+// Threads: open and close on the script's thread; start, wait, read, reopen and stop on the capture
+// thread (or on the script's while no capture thread runs). Never two at once.
 // read and wait allocate nothing, take no lock shared with the script, and never block longer
 // than `wait`'s limit.
 #ifndef MJS_PCM_H
@@ -32,6 +32,12 @@ struct mjs_pcm_loss {
     uint64_t frames;
     bool exact; // false: estimated from clocks
     enum mjs_gap_cause cause;
+};
+
+// What becomes of a stream whose device disappears.
+enum mjs_on_lost {
+    MJS_ON_LOST_THROW, // it ends, with MJS_ELOST
+    MJS_ON_LOST_WAIT,  // it goes on when the device is there again; what is missing is a gap
 };
 
 // What the caller wants; zeros mean "you choose".
@@ -77,6 +83,10 @@ struct mjs_pcm_ops {
                                      struct mjs_error *err);
     void (*stop)(struct mjs_pcm *pcm);
     void (*close)(struct mjs_pcm *pcm);
+    // Capture thread, after MJS_PCM_GONE with MJS_ELOST; null: this backend cannot. One look
+    // whether the device is there again: then it runs, with the parameters it had, and *loss tells
+    // what is missing. Else it may be tried again. Allocates nothing, waits for nothing.
+    mjs_result (*reopen)(struct mjs_pcm *pcm, struct mjs_pcm_loss *loss);
 };
 
 // Every backend's struct begins with this.
@@ -86,11 +96,11 @@ struct mjs_pcm {
 };
 
 extern const struct mjs_pcm_ops mjs_pcm_sim_ops;
-extern const struct mjs_pcm_ops mjs_pcm_alsa_ops; // "alsa"
-extern const struct mjs_pcm_ops mjs_pcm_hw_ops; // "hw": through libasound until the kernel backend
+extern const struct mjs_pcm_ops mjs_pcm_alsa_ops;   // "alsa"
+extern const struct mjs_pcm_ops mjs_pcm_kernel_ops; // "hw"
 
-// Opens `device` ("sim:tone", "hw:0,0", "alsa:default"). Null: the default (alsa:default, then
-// hw:0,0); where there is none, MJS_ENODEV that names what was tried.
+// Opens `device` ("sim:tone", "hw:0,0", "alsa:default"). Null: the default (a board's microphone;
+// on a PC alsa:default, then hw:0,0); where there is none, MJS_ENODEV that names what was tried.
 MJS_MUST_USE mjs_result mjs_pcm_open(struct mjs_pcm **pcm_out, const char *device,
                                      const struct mjs_pcm_want *want, struct mjs_error *err);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Capture through libasound: "alsa:<name>" and, until the kernel backend, "hw:<card>,<device>".
+// Capture through libasound: "alsa:<name>".
 //
 // The time of the last read is kept from CLOCK_BOOTTIME, which goes on while the system sleeps:
 // what is lost by an overrun or a sleep can only be estimated from it.
@@ -16,8 +16,6 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 #define POLL_FDS_MAX 16
-#define CARD_MAX 255
-#define DEVICE_MAX 255
 // A device that only fails is given up after so many attempts without a frame in between.
 #define RECOVERIES_MAX 100
 // While the device wakes up from a sleep of the system it answers "again".
@@ -272,19 +270,17 @@ static mjs_result set_up(struct alsa *alsa, const struct mjs_pcm_want *want,
 }
 
 // Opens libasound's PCM `name` as our `device`.
-static mjs_result open_pcm(struct mjs_pcm **pcm_out, const struct mjs_pcm_ops *ops,
-                           const char *name, const char *device, bool unpaced,
-                           const struct mjs_pcm_want *want, struct mjs_error *err) {
+static mjs_result open_pcm(struct mjs_pcm **pcm_out, const char *name, const char *device,
+                           bool unpaced, const struct mjs_pcm_want *want, struct mjs_error *err) {
     const struct mjs_alsa_lib *lib = mjs_alsa_lib_get(err);
     if (lib == NULL)
         return MJS_EUNSUPPORTED;
     struct alsa *alsa = calloc(1, sizeof *alsa);
     if (alsa == NULL)
         return mjs_result_fail(err, MJS_ENOMEM, "no memory for a device");
-    alsa->pcm.ops = ops;
+    alsa->pcm.ops = &mjs_pcm_alsa_ops;
     alsa->lib = lib;
-    (void)snprintf(alsa->pcm.hardware.device, sizeof alsa->pcm.hardware.device, "%s:%s",
-                   ops->scheme, device);
+    (void)snprintf(alsa->pcm.hardware.device, sizeof alsa->pcm.hardware.device, "alsa:%s", device);
     char message[MJS_ALSA_MESSAGE_BYTES];
     mjs_alsa_lib_collect(message);
     mjs_result result = MJS_OK;
@@ -322,63 +318,12 @@ static mjs_result alsa_open(struct mjs_pcm **pcm_out, const char *name,
         return mjs_result_fail(err, MJS_EINVAL, "alsa: needs a name, such as alsa:default");
     (void)memcpy(pcm_name, name, bytes);
     pcm_name[bytes] = '\0';
-    return open_pcm(pcm_out, &mjs_pcm_alsa_ops, pcm_name, name, fast, want, err);
-}
-
-// A small number without sign, leading zeros or blanks.
-static bool parse_number(const char **text, unsigned max, unsigned *number_out) {
-    const char *at = *text;
-    unsigned number = 0;
-    while (*at >= '0' && *at <= '9' && at - *text < 3)
-        number = number * 10 + (unsigned)(*at++ - '0');
-    bool leading_zero = **text == '0' && at - *text > 1;
-    if (at == *text || leading_zero || number > max)
-        return false;
-    *text = at;
-    *number_out = number;
-    return true;
-}
-
-static mjs_result hw_open(struct mjs_pcm **pcm_out, const char *name,
-                          const struct mjs_pcm_want *want, struct mjs_error *err) {
-    unsigned card = 0;
-    unsigned device = 0;
-    const char *rest = name;
-    bool valid = parse_number(&rest, CARD_MAX, &card) && *rest == ',';
-    if (valid) {
-        rest++;
-        valid = parse_number(&rest, DEVICE_MAX, &device) && *rest == '\0';
-    }
-    if (!valid)
-        return mjs_result_fail(err, MJS_EINVAL,
-                               "\"hw:%.80s\" is no device: use hw:<card>,<device>, such as hw:0,0",
-                               name);
-#ifdef MJS_STATIC
-    (void)pcm_out;
-    (void)want;
-    return mjs_result_fail(
-        err, MJS_EUNSUPPORTED,
-        "hw:%u,%u: a static executable cannot capture from a card yet; use sim:", card, device);
-#else
-    char pcm_name[32];
-    (void)snprintf(pcm_name, sizeof pcm_name, "hw:%u,%u", card, device);
-    return open_pcm(pcm_out, &mjs_pcm_hw_ops, pcm_name, name, false, want, err);
-#endif
+    return open_pcm(pcm_out, pcm_name, name, fast, want, err);
 }
 
 const struct mjs_pcm_ops mjs_pcm_alsa_ops = {
     .scheme = "alsa",
     .open = alsa_open,
-    .start = alsa_start,
-    .wait = alsa_wait,
-    .read = alsa_read,
-    .stop = alsa_stop,
-    .close = alsa_close,
-};
-
-const struct mjs_pcm_ops mjs_pcm_hw_ops = {
-    .scheme = "hw",
-    .open = hw_open,
     .start = alsa_start,
     .wait = alsa_wait,
     .read = alsa_read,

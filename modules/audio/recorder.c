@@ -61,6 +61,10 @@ static mjs_result open_device(struct mjs_recorder *recorder, struct mjs_pcm **pc
             "%.200s has %u channels at %u Hz, which cannot become %u at %u Hz", hardware->device,
             (unsigned)hardware->spec.channels, (unsigned)hardware->spec.rate_hz,
             (unsigned)recorder->spec.channels, (unsigned)recorder->spec.rate_hz);
+    } else if (recorder->on_lost == MJS_ON_LOST_WAIT && pcm->ops->reopen == NULL) {
+        result = mjs_result_fail(
+            err, MJS_EUNSUPPORTED,
+            "%.200s cannot be waited for (onLost: \"wait\"): use hw:", hardware->device);
     } else {
         if (mjs_format_frames_to_bytes(&recorder->spec, block_frames, &block_bytes))
             block = malloc(block_bytes);
@@ -95,7 +99,7 @@ static mjs_result open_all(struct mjs_recorder *recorder,
     // Less than two periods would overrun at each of them.
     if (frames < UINT64_C(2) * pcm->hardware.period_frames)
         frames = UINT64_C(2) * pcm->hardware.period_frames;
-    result = mjs_capture_create(&recorder->capture, pcm, frames, err);
+    result = mjs_capture_create(&recorder->capture, pcm, frames, recorder->on_lost, err);
     if (result != MJS_OK)
         pcm->ops->close(pcm);
     return result;
@@ -113,6 +117,7 @@ mjs_result mjs_recorder_open(struct mjs_recorder **recorder_out,
     recorder->period_frames = options->period_frames;
     recorder->period_count = options->period_count;
     recorder->on_overrun = options->on_overrun;
+    recorder->on_lost = options->on_lost;
     recorder->cancel_fd = options->cancel_fd;
     recorder->gain = MJS_GAIN_UNITY;
     recorder->state = MJS_RECORDER_PREPARED;

@@ -41,6 +41,7 @@ struct mjs_recorder_options {
     uint32_t period_frames; // 0: the default
     uint32_t period_count;  // 0: the default
     enum mjs_on_overrun on_overrun;
+    enum mjs_on_lost on_lost; // WAIT: MJS_EUNSUPPORTED for alsa: devices
     // A descriptor that is readable once the program is asked to stop: waiting then ends, and no
     // later call waits. -1: none.
     int cancel_fd;

@@ -28,6 +28,7 @@ struct mjs_recorder {
     uint32_t period_frames;
     uint32_t period_count;
     enum mjs_on_overrun on_overrun;
+    enum mjs_on_lost on_lost;
     int cancel_fd;
     float gain;
 

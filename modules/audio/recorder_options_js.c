@@ -24,6 +24,7 @@ enum option {
     OPTION_PERIOD_COUNT,
     OPTION_MIXER,
     OPTION_ON_OVERRUN,
+    OPTION_ON_LOST,
     OPTION_COUNT,
 };
 
@@ -39,6 +40,7 @@ static const char *const option_names[OPTION_COUNT] = {
     [OPTION_PERIOD_COUNT] = "periodCount",
     [OPTION_MIXER] = "mixer",
     [OPTION_ON_OVERRUN] = "onOverrun",
+    [OPTION_ON_LOST] = "onLost",
 };
 
 static int get_uint32(JSContext *ctx, JSValueConst value, const char *what, int64_t min,
@@ -78,6 +80,24 @@ static int get_on_overrun(JSContext *ctx, JSValueConst value, enum mjs_on_overru
                        name);
     JS_FreeCString(ctx, name);
     return -1;
+}
+
+static int get_on_lost(JSContext *ctx, JSValueConst value, enum mjs_on_lost *out) {
+    if (JS_IsUndefined(value)) {
+        return 0;
+    }
+    const char *name = mjs_js_get_string(ctx, value, "onLost");
+    if (name == NULL) {
+        return -1;
+    }
+    bool wait = strcmp(name, "wait") == 0;
+    bool known = wait || strcmp(name, "throw") == 0;
+    if (!known) {
+        JS_ThrowRangeError(ctx, "onLost must be \"throw\" or \"wait\", not \"%s\"", name);
+    }
+    JS_FreeCString(ctx, name);
+    *out = wait ? MJS_ON_LOST_WAIT : MJS_ON_LOST_THROW;
+    return known ? 0 : -1;
 }
 
 // "mixer" is checked last: it makes sense, but not here, so everything else must be right.
@@ -130,6 +150,7 @@ static int validate(JSContext *ctx, JSValueConst path, const JSValue *values,
         get_uint32(ctx, values[OPTION_PERIOD_COUNT], "periodCount", PERIOD_COUNT_MIN,
                    PERIOD_COUNT_MAX, &options->period_count) != 0 ||
         get_on_overrun(ctx, values[OPTION_ON_OVERRUN], &options->on_overrun) != 0 ||
+        get_on_lost(ctx, values[OPTION_ON_LOST], &options->on_lost) != 0 ||
         get_strings(ctx, path, values[OPTION_DEVICE], out) != 0 ||
         check_mixer(ctx, values[OPTION_MIXER]) != 0) {
         mjs_recorder_options_js_free(ctx, out);

@@ -192,6 +192,10 @@ static mjs_result set_stall(struct mjs_sim_options *options, const struct pair *
 
 static mjs_result set_unplug(struct mjs_sim_options *options, const struct pair *pair,
                              struct mjs_error *err) {
+    // With a time it comes back.
+    if (memchr(pair->value, ':', pair->value_bytes) != NULL)
+        return set_fault_pair(options, pair, MJS_SIM_UNPLUG, MJS_SIM_AWAY_MS_MAX, "<frame>:<ms>",
+                              err);
     return set_fault_at(options, pair, MJS_SIM_UNPLUG, err);
 }
 

@@ -17,6 +17,7 @@
 #define MJS_SIM_FRAME_MAX (UINT64_C(1) << 62)
 #define MJS_SIM_LOST_FRAMES_MAX (UINT64_C(1) << 32)
 #define MJS_SIM_STALL_MS_MAX UINT64_C(86400000)
+#define MJS_SIM_AWAY_MS_MAX UINT64_C(86400000)
 #define MJS_SIM_SEED_MAX UINT64_C(4294967295)
 #define MJS_SIM_HZ_MAX 192000.0
 #define MJS_SIM_DBFS_MIN (-200.0)
@@ -27,8 +28,10 @@ enum mjs_sim_fault_kind { MJS_SIM_XRUN, MJS_SIM_STALL, MJS_SIM_UNPLUG, MJS_SIM_S
 
 struct mjs_sim_fault {
     enum mjs_sim_fault_kind kind;
-    uint64_t frame;  // device frame index at which it happens
-    uint64_t amount; // xrun: frames that are lost; stall: milliseconds; else 0
+    uint64_t frame; // device frame index at which it happens
+    // xrun: frames that are lost; stall: milliseconds; unplug: milliseconds until it is there
+    // again, 0: never; else 0
+    uint64_t amount;
 };
 
 struct mjs_sim_options {

@@ -16,7 +16,8 @@ static struct mjs_capture *open_capture(const char *device, uint64_t buffer_fram
     struct mjs_capture *capture = NULL;
     struct mjs_error err = {0};
     if (!CHECK_EQ_INT(mjs_pcm_open(&pcm, device, &want, &err), MJS_OK) ||
-        !CHECK_EQ_INT(mjs_capture_create(&capture, pcm, buffer_frames, &err), MJS_OK)) {
+        !CHECK_EQ_INT(mjs_capture_create(&capture, pcm, buffer_frames, MJS_ON_LOST_THROW, &err),
+                      MJS_OK)) {
         fprintf(stderr, "%s: %s\n", device, err.message);
         exit(EXIT_FAILURE);
     }
@@ -122,7 +123,7 @@ static void test_many_gaps(void) {
         length += (size_t)snprintf(device + length, sizeof device - length, ",xrun_at=%d:2", i * 3);
     CHECK_EQ_INT(mjs_pcm_open(&pcm, device, &want, &err), MJS_OK);
     struct mjs_capture *capture = NULL;
-    CHECK_EQ_INT(mjs_capture_create(&capture, pcm, 16, &err), MJS_OK);
+    CHECK_EQ_INT(mjs_capture_create(&capture, pcm, 16, MJS_ON_LOST_THROW, &err), MJS_OK);
     CHECK_EQ_INT(mjs_capture_start(capture, NULL), MJS_OK);
     uint64_t index = 0;
     uint64_t lost = 0;

@@ -6,7 +6,6 @@
 #define mjs_alsa_lib_get fake_lib_get
 #define mjs_alsa_lib_collect fake_lib_collect
 #define mjs_pcm_alsa_ops fake_alsa_ops
-#define mjs_pcm_hw_ops fake_hw_ops
 #include "../../../modules/audio/pcm_alsa.c"
 
 #include "../../support/check.h"
@@ -272,7 +271,7 @@ static struct mjs_pcm *open_card(const long *answers) {
     struct mjs_pcm *pcm = NULL;
     memset(&card, 0, sizeof card);
     card.answers = answers;
-    CHECK_EQ_INT(fake_hw_ops.open(&pcm, "0,0", &want, NULL), MJS_OK);
+    CHECK_EQ_INT(fake_alsa_ops.open(&pcm, "card", &want, NULL), MJS_OK);
     CHECK_EQ_INT(pcm->ops->start(pcm, NULL), MJS_OK);
     return pcm;
 }
@@ -284,14 +283,14 @@ static void expect_open(enum mjs_format wanted, uint32_t wanted_channels, enum m
     memset(&card, 0, sizeof card);
     const int number = wanted_channels == 1 ? -1 : 3;
     card.number = number;
-    CHECK_EQ_INT(fake_hw_ops.open(&pcm, "0,0", &want, NULL), MJS_OK);
+    CHECK_EQ_INT(fake_alsa_ops.open(&pcm, "card", &want, NULL), MJS_OK);
     CHECK_EQ_INT(pcm->hardware.spec.format, format);
     CHECK_EQ_UINT(pcm->hardware.spec.channels, channels);
     CHECK_EQ_UINT(card.channels, channels);
     CHECK_EQ_INT(card.format, format == MJS_FORMAT_S16_LE ? 2 : 32);
     CHECK_EQ_UINT(card.rate_hz, 48000);
     CHECK_EQ_UINT(pcm->hardware.period_count, 10);
-    CHECK_EQ_STR(pcm->hardware.device, "hw:0,0");
+    CHECK_EQ_STR(pcm->hardware.device, "alsa:card");
     CHECK_EQ_STR(pcm->hardware.name, "Fake Microphone");
     CHECK(pcm->hardware.has_card == (number >= 0));
     CHECK_EQ_UINT(pcm->hardware.card, number >= 0 ? number : 0);
@@ -356,7 +355,7 @@ static void expect_gone(struct mjs_pcm *pcm, mjs_result code) {
     CHECK_EQ_INT(read_card(pcm, &frames, &loss, &err), MJS_PCM_GONE);
     CHECK_EQ_UINT(frames, 0);
     CHECK_EQ_INT(err.code, code);
-    CHECK(strstr(err.message, "hw:0,0") != NULL);
+    CHECK(strstr(err.message, "alsa:card") != NULL);
 }
 
 static void test_faults(void) {
