@@ -1,36 +1,60 @@
 // SPDX-License-Identifier: MIT
 // `npm run test:lab`: real kernels of the boards' architectures in virtual machines; see README.md.
 //
-//     --arch <riscv64|arm64>    only this one
+//     --machine <text>          only machines whose name holds it (also --arch)
 //     --only <text>             only cases whose name holds it
-//     --keep                    keep each boot's folder, and say where it is
+//     --keep                    keep what the guests sent, and say where it is
 //     --run <script> [args…]    no cases: runs one script in the guest, and shows what it says
 //     --play <format,rate,channels>      with --run: a ramp plays into hw:0,0 meanwhile
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { ensureQuickjs } from "../fetch.mjs";
-import { findZig, KnownError, root, run, runMain, say, seconds } from "../lib.mjs";
-import { ensureTestTools } from "../test-tools.mjs";
+import { KnownError, root, runMain, say, seconds } from "../lib.mjs";
+import { makeCases, Outcome, scripts } from "./cases.mjs";
 import { ensureKernel } from "./kernel.mjs";
 import { architectures, boot, readResults, writeImage } from "./machine.mjs";
+import { bundle, prepare } from "./prepare.mjs";
 import { loadSteps, playSteps } from "./steps.mjs";
 
+/** @typedef {import("./cases.mjs").Case} Case */
 /** @typedef {import("./guest/plan.js").CasePlan} CasePlan */
-/** @typedef {import("./machine.mjs").Architecture} Architecture */
 /** @typedef {import("./kernel.mjs").Kernel} Kernel */
 
+/** Of the host's time, for a whole boot: a limit for hangs. */
 const limitMs = 270_000;
-const suite = "trixie";
-/** What the lab itself needs from the system. */
-const tools = [
-    { command: "qemu-system-riscv64", packages: ["qemu-system-riscv", "qemu-system-misc"] },
-    { command: "qemu-system-aarch64", packages: ["qemu-system-arm"] },
-    { command: "cpio", packages: ["cpio"] },
+const consoleTailLines = 25;
+
+/**
+ * @typedef {object} Machine
+ * @property {string} name
+ * @property {import("./machine.mjs").Architecture} architecture
+ * @property {string} suite Debian's, whose kernel it boots
+ * @property {boolean} isExtra not there any more: reported, no failure
+ */
+
+/** @type {readonly Machine[]} */
+const machines = [
+    ...architectures.map((architecture) => ({
+        name: architecture.name,
+        architecture,
+        suite: "trixie",
+        isExtra: false,
+    })),
+    // Kernel 5.10, the boards' generation.
+    ...architectures
+        .filter(({ name }) => name === "arm64")
+        .map((architecture) => ({
+            name: "arm64-5.10",
+            architecture,
+            suite: "bullseye",
+            isExtra: true,
+        })),
 ];
+
+/** @typedef {ReturnType<typeof parse>} Options */
 
 /** @param {readonly string[]} args */
 function parse(args) {
@@ -40,54 +64,110 @@ function parse(args) {
         args: args.slice(0, end),
         options: {
             arch: { type: "string" },
+            machine: { type: "string" },
             only: { type: "string", default: "" },
             keep: { type: "boolean", default: false },
             run: { type: "string" },
             play: { type: "string" },
         },
     });
-    const chosen = architectures.filter(
-        ({ name }) => values.arch === undefined || name === values.arch,
-    );
-    if (chosen.length === 0) throw new KnownError(`--arch: riscv64 or arm64, not ${values.arch}`);
-    return { ...values, architectures: chosen, args: args.slice(end) };
-}
-
-/** maixjs for this machine, which bundles, and for the boards. @param {readonly Architecture[]} chosen */
-async function build(chosen) {
-    const zig = findZig();
-    const engine = await ensureQuickjs(zig);
-    const targets = [[], ...chosen.map(({ target }) => [`-Dtarget-name=${target}`])];
-    for (const options of targets) {
-        const status = await run(zig.exe, ["build", ...engine, ...options], { env: zig.env });
-        if (status !== 0) throw new KnownError(`lab: zig build ${options.join(" ")} failed`);
-    }
-}
-
-/** One module a script, so that the guest needs no esbuild. @param {string} script @param {string} file */
-async function bundle(script, file) {
-    const esbuild = join(root, `node_modules/@esbuild/linux-${process.arch}/bin/esbuild`);
-    const env = { ...process.env, MAIXJS_ESBUILD: esbuild };
-    const status = await run(join(root, "zig-out/bin/maixjs"), ["build", script, "-o", file], {
-        env,
-    });
-    if (status !== 0) throw new KnownError(`lab: ${script} cannot be bundled`);
-    return file;
+    const wanted = values.machine ?? values.arch ?? "";
+    const chosen = machines.filter(({ name }) => name.includes(wanted));
+    if (chosen.length === 0) throw new KnownError(`no machine's name holds "${wanted}"`);
+    return { ...values, machines: chosen, args: args.slice(end) };
 }
 
 /**
- * --run: for whoever works on a backend.
- * @param {ReturnType<typeof parse>} options @param {string} folder
+ * Boots a machine with a plan; gives what it sent.
+ * @param {Machine} machine @param {Kernel} kernel @param {readonly CasePlan[]} plan
+ * @param {Record<string, string>} files @param {string} folder
  */
+async function start(machine, kernel, plan, files, folder) {
+    const { name, architecture } = machine;
+    const begin = performance.now();
+    const place = join(folder, name);
+    mkdirSync(place);
+    const executable = join(root, "zig-out", architecture.target, "maixjs");
+    const image = writeImage(architecture, place, { kernel, plan, executable, scripts: files });
+    const results = join(place, "results");
+    let last = "";
+    let isFirst = true;
+    const onLine = (/** @type {string} */ line) => {
+        last = /^CASE (.*)/.exec(line)?.[1] ?? last;
+        if (isFirst && last) say(`lab: ${name}: up in ${seconds(begin)} (${kernel.version})`);
+        if (last) isFirst = false;
+    };
+    const timer = setInterval(() => say(`lab: ${name}: at ${last || "boot"}`), 15_000);
+    const ended = await boot(architecture, kernel, image, results, { limitMs, onLine });
+    clearInterval(timer);
+    if (ended.verdict !== 0) {
+        const tail = ended.console.trimEnd().split("\n").slice(-consoleTailLines).join("\n    ");
+        const why = ended.problem ?? `the guest ended with ${ended.verdict ?? "no verdict"}`;
+        say(`lab: ${name}: ${why}, at ${last || "boot"}; its console:\n    ${tail}`);
+    }
+    say(`lab: ${name}: off after ${seconds(begin)}`);
+    return { isWhole: ended.verdict === 0, sent: readResults(results) };
+}
+
+/** @typedef {{ passed: number, failed: number }} Count */
+
+/** @param {Machine} machine @param {Options} options @param {Record<string, string>} files @param {string} folder
+ * @returns {Promise<Count>} */
+async function runCases(machine, options, files, folder) {
+    const { name } = machine;
+    const count = { passed: 0, failed: 0 };
+    const kernel = await ensureKernel(machine.suite, machine.architecture.name, say);
+    if (kernel === null) {
+        say(`lab: ${name}: NOT RUN: its kernel cannot be had`);
+        return machine.isExtra ? count : { passed: 0, failed: 1 };
+    }
+    const { control, cases } = makeCases();
+    const chosen = cases.filter((one) => one.name.includes(options.only));
+    const plan = [control, { name: "load", steps: loadSteps(kernel.modules) }, ...chosen].map(
+        ({ name, steps }) => ({ name, steps }),
+    );
+    const { isWhole, sent } = await start(machine, kernel, plan, files, folder);
+    if (!isWhole) count.failed++;
+    let frames = 0;
+    let recordings = 0;
+    for (const one of [control, ...chosen]) {
+        const { result, files } = sent.get(one.name) ?? {};
+        try {
+            if (!result || !files) throw new Error("the guest did not come so far");
+            const outcome = new Outcome(result, files);
+            const checked = result.problem ? problem(outcome, result.problem) : one.check(outcome);
+            frames += checked;
+            if (checked > 0) recordings++;
+            count.passed++;
+            const text = checked > 0 ? `${checked} frames` : "as it must";
+            say(`lab: ${name}: ok ${one.name}: ${text} (${result.ms} ms there)`);
+        } catch (error) {
+            count.failed++;
+            say(`lab: ${name}: FAILED ${one.name}: ${/** @type {Error} */ (error).message}`);
+        }
+    }
+    say(
+        `lab: ${name}: ${frames} frames checked in ${recordings} files, ` +
+            `${count.passed} cases passed, ${count.failed} failed`,
+    );
+    return count;
+}
+
+/** @param {Outcome} outcome @param {string} text @returns {never} */
+function problem(outcome, text) {
+    const said = [...outcome.files]
+        .filter(([name, data]) => name.endsWith(".err") && data.length > 0)
+        .map(([name, data]) => `\n    ${name}: ${data.toString("utf8").trimEnd()}`);
+    throw new Error(`${text}${said.join("")}`);
+}
+
+/** --run: for whoever works on a backend. @param {Options} options @param {string} folder */
 async function runOne(options, folder) {
     const [format = "S16_LE", rate = "48000", channels = "1"] = (options.play ?? "").split(",");
-    const scripts = {
-        "driver.js": await bundle("toolchain/lab/guest/driver.ts", join(folder, "driver.js")),
-        "script.js": await bundle(options.run ?? "", join(folder, "script.js")),
-    };
-    for (const architecture of options.architectures) {
-        const kernel = await ensureKernel(suite, architecture.name, say);
-        if (kernel === null) throw new KnownError(`lab: no kernel for ${architecture.name}`);
+    const files = await bundle({ "script.js": options.run ?? "" }, folder);
+    for (const machine of options.machines) {
+        const kernel = await ensureKernel(machine.suite, machine.architecture.name, say);
+        if (kernel === null) throw new KnownError(`lab: no kernel for ${machine.name}`);
         const args = ["/lab/script.js", ...options.args];
         const plan = [
             { name: "load", steps: loadSteps(kernel.modules) },
@@ -100,40 +180,51 @@ async function runOne(options, folder) {
                 ],
             },
         ];
-        const place = join(folder, architecture.name);
-        mkdirSync(place);
-        const executable = join(root, "zig-out", architecture.target, "maixjs");
-        const image = writeImage(architecture, place, { kernel, plan, executable, scripts });
-        const results = join(place, "results");
-        const ended = await boot(architecture, kernel, image, results, {
-            limitMs,
-            onLine: () => {},
-        });
-        if (ended.verdict !== 0) {
-            throw new KnownError(`lab: ${ended.problem ?? "the guest failed"}\n${ended.console}`);
-        }
-        const one = readResults(results).get("run");
-        process.stdout.write(`${architecture.name}: ${JSON.stringify(one?.result)}\n`);
+        const { sent } = await start(machine, kernel, plan, files, folder);
+        const one = sent.get("run");
+        process.stdout.write(`${machine.name}: ${JSON.stringify(one?.result)}\n`);
         for (const [name, data] of one?.files ?? []) {
-            const file = join(place, name);
-            writeFileSync(file, data);
+            writeFileSync(join(folder, machine.name, name), data);
             if (/\.(out|err)$/.test(name)) process.stdout.write(`-- ${name}\n${data}`);
             else process.stdout.write(`-- ${name}: ${data.length} bytes\n`);
         }
     }
 }
 
+/** As many machines at a time as there are cores: each needs one.
+ * @param {Options} options @param {string} folder @returns {Promise<Count>} */
+async function runAll(options, folder) {
+    const files = await bundle(scripts, folder);
+    const left = [...options.machines];
+    const count = { passed: 0, failed: 0 };
+    const worker = async () => {
+        for (let machine = left.shift(); machine; machine = left.shift()) {
+            const { passed, failed } = await runCases(machine, options, files, folder);
+            count.passed += passed;
+            count.failed += failed;
+        }
+    };
+    await Promise.all(Array.from({ length: Math.max(1, availableParallelism()) }, worker));
+    return count;
+}
+
 await runMain(async () => {
     const options = parse(process.argv.slice(2));
-    const start = performance.now();
+    const begin = performance.now();
     const folder = mkdtempSync(join(tmpdir(), "maixjs-lab-"));
+    let count = { passed: 0, failed: 1 };
     try {
-        await ensureTestTools(tools);
-        await build(options.architectures);
-        await runOne(options, folder);
+        const targets = options.machines.map(({ architecture }) => architecture.target);
+        await prepare([...new Set(targets)]);
+        if (options.run !== undefined) return await runOne(options, folder);
+        count = await runAll(options, folder);
     } finally {
-        if (options.keep) say(`lab: ${folder}`);
+        if (options.keep) say(`lab: what the guests sent is in ${folder}`);
         else rmSync(folder, { recursive: true, force: true });
+        if (options.run === undefined) {
+            say(`lab: ${seconds(begin)}`);
+            if (count.failed > 0) process.exitCode = 1;
+            process.stdout.write(`${count.passed} passed, ${count.failed} failed\n`);
+        }
     }
-    say(`lab: ${seconds(start)}`);
 });

@@ -64,7 +64,7 @@ class Case {
 
     run(): CaseResult {
         const start = os.now();
-        os.mkdir(this.folder);
+        os.mkdir(this.folder, 0o777);
         const problem = this.#problemOfSteps();
         for (const [id, pid] of this.pids) {
             if (this.#hasEnded(id)) continue;
@@ -106,7 +106,7 @@ class Case {
     }
 
     #take(step: Step): void {
-        if ("start" in step) this.#start(step.start, [programs[step.program], ...step.args]);
+        if ("start" in step) this.#start(step);
         else if ("until" in step) this.#until(step.until, step.says);
         else if ("signal" in step) os.kill(this.#pid(step.signal), step.number);
         else if ("wait" in step) this.#poll(() => this.#hasEnded(step.wait));
@@ -115,11 +115,14 @@ class Case {
         else this.#rename(hidden, step.show);
     }
 
-    #start(id: string, args: readonly string[]): void {
+    #start({ start: id, program, args, user = 0 }: Extract<Step, { start: string }>): void {
         const flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC;
         const stdout = os.open(`${this.folder}/${id}.out`, flags, 0o600);
         const stderr = os.open(`${this.folder}/${id}.err`, flags, 0o600);
-        const pid = os.exec(args, { block: false, cwd: this.folder, stdout, stderr });
+        const pid = os.exec([programs[program], ...args], {
+            ...{ block: false, cwd: this.folder, stdout, stderr },
+            ...(user === 0 ? {} : { uid: user, gid: user, groups: [] }),
+        });
         os.close(stdout);
         os.close(stderr);
         if (pid <= 0) throw new Error(std.strerror(-pid));

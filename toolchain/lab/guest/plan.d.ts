@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 // What the host asks the guest to do, and what it gets back: data, so that cases stand on the host.
 
-/** `program`: "maixjs", or "init" for its tools. */
 export type Step =
-    | { start: string; program: "maixjs" | "init"; args: readonly string[] }
+    /** `program`: "maixjs", or "init" for its tools. `user`: a number; default root. */
+    | { start: string; program: "maixjs" | "init"; args: readonly string[]; user?: number }
     /** Waits until the process has printed the text. */
     | { until: string; says: string }
     | { signal: string; number: number }
     /** Waits for its end. */
     | { wait: string }
     | { sleepMs: number }
+    /** Takes a file away, and gives it back. */
     | { hide: string }
     | { show: string };
 
