@@ -64,9 +64,10 @@ mjs_result mjs_mixer_volume_open(struct mjs_mixer_volume *volume,
     if (wanted == MJS_MIXER_NO || (wanted == MJS_MIXER_DEFAULT && !has_scheme(hardware, "hw:")))
         return MJS_OK;
     struct mjs_mixer *mixer = NULL;
-    mjs_result result = find_mixer(volume, hardware, err);
+    struct mjs_error *reason = wanted == MJS_MIXER_YES ? err : NULL;
+    mjs_result result = find_mixer(volume, hardware, reason);
     if (result == MJS_OK)
-        result = open_mixer(volume, &mixer, err);
+        result = open_mixer(volume, &mixer, reason);
     // Without being asked for, a mixer that cannot be had is no reason not to record: the volume is
     // a software gain then, and hardware() says so.
     if (result != MJS_OK)
