@@ -13,9 +13,12 @@
 #include "stop.h"
 #include "timers.h"
 
-// quickjs-libc delivers signals to its loop by number; this one is used by nobody, and we only
-// borrow its handler, so that setting the exit flag wakes the loop wherever it waits.
+// quickjs-libc delivers signals to its loop by number; these are used by nobody, and we only borrow
+// their handler, so that setting the exit flag wakes the loop wherever it waits. Two, in turn: its
+// sleep goes on unless the set of pending signals has changed since it began, and the first may
+// have come between its look at them and the sleep.
 #define WAKE_SIGNAL 63
+#define WAKE_SIGNAL_AGAIN 62
 #define NS_PER_MS 1000000LL
 
 struct mjs_rejection {
@@ -110,9 +113,10 @@ void mjs_loop_free(struct mjs_host *host) {
 }
 
 static void wake_loop(void) {
+    static _Atomic unsigned calls;
     void (*handler)(int) = atomic_load(&wake_handler);
     if (handler) {
-        handler(WAKE_SIGNAL);
+        handler(atomic_fetch_add(&calls, 1) % 2 == 0 ? WAKE_SIGNAL : WAKE_SIGNAL_AGAIN);
     }
 }
 
@@ -129,15 +133,19 @@ static JSValue on_stop(JSContext *ctx, JSValueConst this_val, int argc, JSValueC
     return JS_Throw(ctx, JS_NULL);
 }
 
-// Registers on_stop with os.signal and borrows the handler that this installs.
-static int hook_stop(struct mjs_host *host, JSValueConst os) {
-    JSContext *ctx = host->ctx;
+static int register_on_stop(JSContext *ctx, JSValueConst os, int signal_number) {
     JSValue signal_function = JS_GetPropertyStr(ctx, os, "signal");
-    JSValue args[2] = {JS_NewInt32(ctx, WAKE_SIGNAL), JS_NewCFunction(ctx, on_stop, "stop", 0)};
+    JSValue args[2] = {JS_NewInt32(ctx, signal_number), JS_NewCFunction(ctx, on_stop, "stop", 0)};
     JSValue result = JS_Call(ctx, signal_function, JS_UNDEFINED, 2, (JSValueConst *)args);
     JS_FreeValue(ctx, args[1]);
     JS_FreeValue(ctx, signal_function);
-    if (JS_IsException(result)) {
+    return JS_IsException(result) ? -1 : 0;
+}
+
+// Registers on_stop with os.signal and borrows the handler that this installs.
+static int hook_stop(struct mjs_host *host, JSValueConst os) {
+    if (register_on_stop(host->ctx, os, WAKE_SIGNAL) != 0 ||
+        register_on_stop(host->ctx, os, WAKE_SIGNAL_AGAIN) != 0) {
         return -1;
     }
     struct sigaction action;

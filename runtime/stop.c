@@ -68,7 +68,13 @@ static void on_stop_signal(int signal_number) {
 
 // For signals that must only interrupt a system call (EINTR), or turn into an errno (EPIPE, EFBIG).
 // A handler instead of SIG_IGN, because an ignored signal stays ignored in the programs we start.
-static void on_harmless_signal(int signal_number) { (void)signal_number; }
+// The watchdog's kick (SIGURG) also tells the loop again, which may have missed the first time.
+static void on_harmless_signal(int signal_number) {
+    void (*hook)(void) = atomic_load(&wake_hook);
+    if (signal_number == SIGURG && hook && atomic_load(&requested)) {
+        hook();
+    }
+}
 
 static int64_t min_ns(int64_t a, int64_t b) { return a < b ? a : b; }
 
