@@ -182,7 +182,12 @@ declare module "maix:audio" {
         periodSize?: number;
         /** Periods in the device's own buffer, 2 to 1024. Default 4. */
         periodCount?: number;
-        /** `true`: `volume` sets the real mixer. `EUNSUPPORTED` until the boards' mixers come. */
+        /**
+         * What `volume` and `mute` act on. `true`: the device's mixer, else `EUNSUPPORTED`;
+         * `false`: software, on delivery. Default: the mixer of `hw:` devices, where it has a
+         * capture volume, software for all others, so that a script never turns a PC's microphone
+         * up. `hardware()` tells which it is.
+         */
         mixer?: boolean;
         /**
          * What becomes of lost frames. `"mark"` (default): reading goes on behind the gap;
@@ -243,6 +248,19 @@ declare module "maix:audio" {
         periodCount: number;
         /** `false`: data is there as fast as it is read (`sim:…,pace=fast`). */
         paced: boolean;
+        /** The mixer's control that `volume` sets; `undefined`: a software gain. */
+        volumeControl: string | undefined;
+        /** The mixer's control that `mute` sets; `undefined`: silence on delivery. */
+        muteControl: string | undefined;
+    }
+
+    export interface VolumeOptions {
+        /**
+         * Also writes the volume into the board's settings (`maix_audio_input_volume` in
+         * `/boot/configs`), as MaixPy does with every volume; a recorder that is made later starts
+         * with it. Only MaixCAM2 keeps one; `EUNSUPPORTED` elsewhere, and nothing is set.
+         */
+        persist?: boolean;
     }
 
     /** A piece of a {@link Recorder.stream}. */
@@ -382,13 +400,36 @@ declare module "maix:audio" {
         finish(): RecorderSummary;
 
         /**
-         * Sets the volume, 0 to 100 (a whole number, else RangeError), and returns it. 100 is unity
-         * and bit-exact, 0 silence, linear between. Without an argument it changes nothing.
-         * It applies to what is delivered from now on. Default 100.
+         * Sets the volume, 0 to 100 (a whole number, else RangeError), and returns what it is now.
+         * Without an argument it changes nothing.
+         *
+         * **Software** (`hardware().volumeControl` is `undefined`): a gain for what is delivered
+         * from now on. 100 is unity and bit-exact, 0 silence, linear between. Default 100.
+         *
+         * **Mixer**: linear in the control's range and rounded to its nearest step, so that a
+         * control of 25 steps (MaixCAM) answers 29 to `volume(30)`. All channels are set alike; the
+         * answer is their average. What the mixer was at stays until `volume` is called, and what
+         * it is set to stays after the program.
+         *
+         * | card | control | |
+         * |---|---|---|
+         * | MaixCAM, MaixCAM Pro | `ADC Capture Volume` (analogue, 0 to 24) | as MaixPy |
+         * | MaixCAM2 | `RX LEFT/RIGHT DIG GAIN` (digital, 0 to 120) | MaixPy multiplies in software instead, 50 being unity |
+         * | others | `Capture Volume`, `Mic Capture Volume`, … | |
+         *
+         * The boards' settings in `/boot/configs` count: `maix_audio_input_volume_scale` (0.01 to
+         * 1.0) is the part of the range that 100 stands for; on MaixCAM2
+         * `maix_audio_input_volume` is set whenever a recorder is made, as MaixPy does.
+         * @throws `ENODEV ELOST EACCES EIO` of the mixer, and the file's errors (`persist`)
          */
-        volume(value?: number): number;
+        volume(value?: number, options?: VolumeOptions): number;
 
-        /** Mutes (frames are delivered as silence) or not, and says whether it does. */
+        /**
+         * Mutes or not, and says whether it is muted. Without an argument it changes nothing.
+         * The mixer's switch where there is one (`hardware().muteControl`), else frames are
+         * delivered as silence.
+         * @throws as `volume`
+         */
         mute(value?: boolean): boolean;
 
         /** Frames that can be read without waiting. */

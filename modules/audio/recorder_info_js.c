@@ -85,7 +85,13 @@ JSValue mjs_recorder_info_js_stats(JSContext *ctx, struct mjs_recorder *recorder
     return checked(ctx, object, failed);
 }
 
-JSValue mjs_recorder_info_js_hardware(JSContext *ctx, const struct mjs_pcm_hardware *hardware) {
+// The name of a mixer's control; undefined where the mixer has no part in it.
+static JSValue new_control(JSContext *ctx, const char *name) {
+    return name[0] != '\0' ? JS_NewString(ctx, name) : JS_UNDEFINED;
+}
+
+JSValue mjs_recorder_info_js_hardware(JSContext *ctx, const struct mjs_recorder_handle *handle) {
+    const struct mjs_pcm_hardware *hardware = mjs_recorder_hardware(handle->recorder);
     JSValue object = JS_NewObject(ctx);
     if (JS_IsException(object)) {
         return JS_EXCEPTION;
@@ -99,7 +105,10 @@ JSValue mjs_recorder_info_js_hardware(JSContext *ctx, const struct mjs_pcm_hardw
         mjs_args_js_set(ctx, object, "channel", JS_NewUint32(ctx, spec->channels)) ||
         mjs_args_js_set(ctx, object, "periodSize", JS_NewUint32(ctx, hardware->period_frames)) ||
         mjs_args_js_set(ctx, object, "periodCount", JS_NewUint32(ctx, hardware->period_count)) ||
-        mjs_args_js_set(ctx, object, "paced", JS_NewBool(ctx, !hardware->unpaced));
+        mjs_args_js_set(ctx, object, "paced", JS_NewBool(ctx, !hardware->unpaced)) ||
+        mjs_args_js_set(ctx, object, "volumeControl",
+                        new_control(ctx, handle->volume.volume_control)) ||
+        mjs_args_js_set(ctx, object, "muteControl", new_control(ctx, handle->volume.mute_control));
     return checked(ctx, object, failed);
 }
 

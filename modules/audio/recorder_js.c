@@ -8,7 +8,6 @@
 #include "args_js.h"
 #include "stream_js.h"
 
-#define VOLUME_MAX 100
 #define FRAME_SIZE_FRAMES_MAX ((int64_t)1 << 47)
 #define PERIOD_FRAMES_MAX 1048576
 #define PERIOD_COUNT_MIN 2
@@ -170,15 +169,17 @@ static JSValue construct(JSContext *ctx, JSValueConst new_target, int argc, JSVa
     object = handle != NULL ? JS_NewObjectProtoClass(ctx, prototype, recorder_class) : JS_EXCEPTION;
     if (JS_IsException(object)) {
         js_free(ctx, handle);
-    } else if (mjs_recorder_open(&recorder, &arguments.options, &err) != MJS_OK) {
+    } else if (mjs_recorder_open(&recorder, &arguments.options, &err) != MJS_OK ||
+               mjs_mixer_volume_open(&handle->volume, mjs_recorder_hardware(recorder),
+                                     arguments.mixer, NULL, &err) != MJS_OK) {
+        mjs_recorder_free(recorder);
         js_free(ctx, handle);
         JS_FreeValue(ctx, object);
         object = mjs_js_throw(ctx, &err);
     } else {
-        *handle = (struct mjs_recorder_handle){.recorder = recorder,
-                                               .volume = VOLUME_MAX,
-                                               .block = arguments.block,
-                                               .has_file = arguments.path != NULL};
+        handle->recorder = recorder;
+        handle->block = arguments.block;
+        handle->has_file = arguments.path != NULL;
         link_handle(handle);
         JS_SetOpaque(object, handle);
     }
@@ -282,47 +283,6 @@ static JSValue close_recorder(JSContext *ctx, JSValueConst this_value, int argc,
     return result == MJS_OK ? JS_UNDEFINED : mjs_js_throw(ctx, &err);
 }
 
-// --- Volume ---
-
-static void apply_gain(const struct mjs_recorder_handle *handle) {
-    float gain = handle->volume == VOLUME_MAX ? 1.0f : (float)handle->volume / VOLUME_MAX;
-    mjs_recorder_set_gain(handle->recorder, handle->muted ? 0.0f : gain);
-}
-
-static JSValue volume(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
-    bool set = argc > 0 && !JS_IsUndefined(argv[0]);
-    int64_t value = 0;
-    if (set && mjs_js_get_integer(ctx, argv[0], "volume", 0, VOLUME_MAX, &value) != 0) {
-        return JS_EXCEPTION;
-    }
-    struct mjs_recorder_handle *handle = mjs_recorder_js_open(ctx, this_value);
-    if (handle == NULL) {
-        return JS_EXCEPTION;
-    }
-    if (set) {
-        handle->volume = (int)value;
-        apply_gain(handle);
-    }
-    return JS_NewInt32(ctx, handle->volume);
-}
-
-static JSValue mute(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
-    bool set = argc > 0 && !JS_IsUndefined(argv[0]);
-    bool value = false;
-    if (set && mjs_js_get_bool(ctx, argv[0], "mute", &value) != 0) {
-        return JS_EXCEPTION;
-    }
-    struct mjs_recorder_handle *handle = mjs_recorder_js_open(ctx, this_value);
-    if (handle == NULL) {
-        return JS_EXCEPTION;
-    }
-    if (set) {
-        handle->muted = value;
-        apply_gain(handle);
-    }
-    return JS_NewBool(ctx, handle->muted);
-}
-
 // --- What it says of itself ---
 
 enum info {
@@ -352,7 +312,7 @@ static JSValue tell(JSContext *ctx, JSValueConst this_value, int argc, JSValueCo
     case INFO_CHANNEL:
         return JS_NewUint32(ctx, spec->channels);
     case INFO_HARDWARE:
-        return mjs_recorder_info_js_hardware(ctx, mjs_recorder_hardware(handle->recorder));
+        return mjs_recorder_info_js_hardware(ctx, handle);
     }
     return JS_UNDEFINED;
 }
@@ -415,8 +375,8 @@ static const JSCFunctionListEntry members[] = {
     JS_CFUNC_DEF("reset", 0, reset),
     JS_CFUNC_DEF("open", 0, open_file),
     JS_CFUNC_DEF("finish", 0, finish),
-    JS_CFUNC_DEF("volume", 0, volume),
-    JS_CFUNC_DEF("mute", 0, mute),
+    JS_CFUNC_DEF("volume", 0, mjs_recorder_volume_js_volume),
+    JS_CFUNC_DEF("mute", 0, mjs_recorder_volume_js_mute),
     JS_CFUNC_MAGIC_DEF("getRemainingFrames", 0, tell, INFO_REMAINING),
     JS_CFUNC_DEF("frameSize", 0, frame_size),
     JS_CFUNC_MAGIC_DEF("periodSize", 0, periods, 0),

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "mixer_volume.h"
 #include "quickjs.h"
 #include "recorder.h"
 
@@ -19,8 +20,7 @@ struct mjs_recorder_handle {
     struct mjs_recorder_handle *previous;
     struct mjs_recorder *recorder; // null: the constructor failed
     struct mjs_stream *stream;     // the open one, or null
-    int volume;                    // 0 to 100
-    bool muted;
+    struct mjs_mixer_volume volume;
     bool block;
     bool has_file;
 };
@@ -48,7 +48,7 @@ JSValue mjs_recorder_js_new_error(JSContext *ctx, struct mjs_recorder_handle *ha
 // recorder_info_js.c: plain objects.
 JSValue mjs_recorder_info_js_gap(JSContext *ctx, const struct mjs_recorder_gap *gap);
 JSValue mjs_recorder_info_js_stats(JSContext *ctx, struct mjs_recorder *recorder);
-JSValue mjs_recorder_info_js_hardware(JSContext *ctx, const struct mjs_pcm_hardware *hardware);
+JSValue mjs_recorder_info_js_hardware(JSContext *ctx, const struct mjs_recorder_handle *handle);
 JSValue mjs_recorder_info_js_summary(JSContext *ctx, const struct mjs_recorder_summary *summary);
 JSValue mjs_recorder_info_js_state(JSContext *ctx, enum mjs_recorder_state state);
 
@@ -62,12 +62,19 @@ JSValue mjs_recorder_read_js_bytes(JSContext *ctx, JSValueConst this_value, int 
 JSValue mjs_recorder_read_js_into(JSContext *ctx, JSValueConst this_value, int argc,
                                   JSValueConst *argv);
 
+// recorder_volume_js.c.
+JSValue mjs_recorder_volume_js_volume(JSContext *ctx, JSValueConst this_value, int argc,
+                                      JSValueConst *argv);
+JSValue mjs_recorder_volume_js_mute(JSContext *ctx, JSValueConst this_value, int argc,
+                                    JSValueConst *argv);
+
 // recorder_options_js.c: reads the constructor's arguments.
 struct mjs_recorder_arguments {
     struct mjs_recorder_options options; // path and device point to the strings below
     const char *path;                    // free with JS_FreeCString, as device
     const char *device;
     bool block;
+    enum mjs_mixer_wanted mixer;
 };
 // 0 ok, -1 exception pending (nothing to free then).
 int mjs_recorder_options_js_read(JSContext *ctx, int argc, JSValueConst *argv,

@@ -100,17 +100,15 @@ static int get_on_lost(JSContext *ctx, JSValueConst value, enum mjs_on_lost *out
     return known ? 0 : -1;
 }
 
-// "mixer" is checked last: it makes sense, but not here, so everything else must be right.
-static int check_mixer(JSContext *ctx, JSValueConst value) {
+static int get_mixer(JSContext *ctx, JSValueConst value, enum mjs_mixer_wanted *out) {
     bool mixer = false;
-    if (!JS_IsUndefined(value) && mjs_js_get_bool(ctx, value, "mixer", &mixer) != 0) {
+    if (JS_IsUndefined(value)) {
+        return 0;
+    }
+    if (mjs_js_get_bool(ctx, value, "mixer", &mixer) != 0) {
         return -1;
     }
-    if (mixer) {
-        mjs_js_throw_code(ctx, MJS_EUNSUPPORTED,
-                          "mixer: true is not supported yet: volume() is a software gain here");
-        return -1;
-    }
+    *out = mixer ? MJS_MIXER_YES : MJS_MIXER_NO;
     return 0;
 }
 
@@ -152,7 +150,7 @@ static int validate(JSContext *ctx, JSValueConst path, const JSValue *values,
         get_on_overrun(ctx, values[OPTION_ON_OVERRUN], &options->on_overrun) != 0 ||
         get_on_lost(ctx, values[OPTION_ON_LOST], &options->on_lost) != 0 ||
         get_strings(ctx, path, values[OPTION_DEVICE], out) != 0 ||
-        check_mixer(ctx, values[OPTION_MIXER]) != 0) {
+        get_mixer(ctx, values[OPTION_MIXER], &out->mixer) != 0) {
         mjs_recorder_options_js_free(ctx, out);
         return -1;
     }

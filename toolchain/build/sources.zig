@@ -71,6 +71,7 @@ pub const host = [_][]const u8{
     "modules/audio/recorder_js.c",
     "modules/audio/recorder_options_js.c",
     "modules/audio/recorder_read_js.c",
+    "modules/audio/recorder_volume_js.c",
     "modules/audio/stream_js.c",
     "modules/audio/stream_serve_js.c",
     "modules/audio/writer_js.c",
