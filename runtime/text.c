@@ -9,6 +9,7 @@
 
 #include "buffer.h"
 #include "js_util.h"
+#include "result.h"
 
 #define SEQUENCE_BYTES_MAX 4
 
@@ -30,6 +31,45 @@ static void finalize_decoder(JSRuntime *rt, JSValueConst value) {
 
 static const JSClassDef encoder_def = {.class_name = "TextEncoder"};
 static const JSClassDef decoder_def = {.class_name = "TextDecoder", .finalizer = finalize_decoder};
+
+static int64_t get_length(JSContext *ctx, JSValueConst view, const char *name) {
+    int64_t length = -1;
+    JSValue value = JS_GetPropertyStr(ctx, view, name);
+    if (!JS_IsException(value) && JS_ToInt64(ctx, &length, value) != 0) {
+        length = -1;
+    }
+    JS_FreeValue(ctx, value);
+    return length;
+}
+
+// The bytes of an ArrayBuffer or a view. They stay where they are as long as the answer, the
+// ArrayBuffer, is held and no JavaScript runs. JS_EXCEPTION: a TypeError is pending.
+static JSValue open_bytes(JSContext *ctx, JSValueConst value, uint8_t **data, size_t *length) {
+    size_t whole;
+    if (JS_IsArrayBuffer(value)) {
+        *data = JS_GetArrayBuffer(ctx, length, value); // a TypeError where it is detached
+        return *data ? JS_DupValue(ctx, value) : JS_EXCEPTION;
+    }
+    if (!JS_IsDataView(value) && JS_GetTypedArrayType(value) < 0) {
+        return JS_ThrowTypeError(ctx, "bytes must be an ArrayBuffer or a view of one");
+    }
+    // The script's own view of it: the engine's functions tell the old length of a view that
+    // follows a resizable buffer. An own property may lie, so it is checked.
+    int64_t offset = get_length(ctx, value, "byteOffset");
+    int64_t bytes = offset < 0 ? -1 : get_length(ctx, value, "byteLength");
+    JSValue buffer = bytes < 0 ? JS_EXCEPTION : JS_GetPropertyStr(ctx, value, "buffer");
+    *data = JS_IsException(buffer) ? NULL : JS_GetArrayBuffer(ctx, &whole, buffer);
+    if (*data && (size_t)offset <= whole && (size_t)bytes <= whole - (size_t)offset) {
+        *data += offset;
+        *length = (size_t)bytes;
+        return buffer;
+    }
+    JS_FreeValue(ctx, buffer);
+    if (!JS_HasException(ctx)) {
+        JS_ThrowTypeError(ctx, "the bytes lie outside of their ArrayBuffer");
+    }
+    return JS_EXCEPTION;
+}
 
 // --- TextEncoder ---
 
@@ -83,14 +123,22 @@ static JSValue encoder_encode_into(JSContext *ctx, JSValueConst this_val, int ar
     if (!JS_GetOpaque2(ctx, this_val, encoder_class)) {
         return JS_EXCEPTION;
     }
+    if (JS_GetTypedArrayType(argv[1]) != JS_TYPED_ARRAY_UINT8) {
+        return JS_ThrowTypeError(ctx, "the destination must be a Uint8Array");
+    }
     size_t length;
     const char *text = JS_ToCStringLen(ctx, &length, argv[0]);
     if (!text) {
         return JS_EXCEPTION;
     }
+    uint8_t *data;
     size_t room;
-    uint8_t *data = JS_GetUint8Array(ctx, &room, argv[1]);
-    if (!data && JS_GetTypedArrayType(argv[1]) != JS_TYPED_ARRAY_UINT8) {
+    JSValue buffer = open_bytes(ctx, argv[1], &data, &room);
+    if (JS_IsException(buffer) || JS_IsImmutableArrayBuffer(buffer) == 1) {
+        if (!JS_HasException(ctx)) {
+            JS_ThrowTypeError(ctx, "the destination must not be immutable");
+        }
+        JS_FreeValue(ctx, buffer);
         JS_FreeCString(ctx, text);
         return JS_EXCEPTION;
     }
@@ -108,6 +156,7 @@ static JSValue encoder_encode_into(JSContext *ctx, JSValueConst this_val, int ar
         read_units += step == 4 ? 2 : 1;
     }
     JS_FreeCString(ctx, text);
+    JS_FreeValue(ctx, buffer);
     JSValue result = JS_NewObject(ctx);
     JS_DefinePropertyValueStr(ctx, result, "read", JS_NewInt64(ctx, read_units), JS_PROP_C_W_E);
     JS_DefinePropertyValueStr(ctx, result, "written", JS_NewInt64(ctx, (int64_t)written),
@@ -237,41 +286,15 @@ static JSValue decoder_new(JSContext *ctx, JSValueConst new_target, int argc, JS
 
 // Appends the bytes of an ArrayBuffer or a view. 0 ok, -1 exception pending.
 static int append_bytes(JSContext *ctx, JSValueConst value, struct mjs_buffer *in) {
+    uint8_t *data;
     size_t length;
-    if (JS_IsArrayBuffer(value)) {
-        const uint8_t *data = JS_GetArrayBuffer(ctx, &length, value);
-        if (!data) {
-            return JS_HasException(ctx) ? -1 : 0;
-        }
-        mjs_buffer_append(in, data, length);
-        return 0;
-    }
-    size_t offset;
-    size_t element_bytes;
-    JSValue buffer;
-    if (JS_IsDataView(value)) {
-        buffer = JS_GetPropertyStr(ctx, value, "buffer");
-        JSValue at = JS_GetPropertyStr(ctx, value, "byteOffset");
-        JSValue count = JS_GetPropertyStr(ctx, value, "byteLength");
-        int64_t at_bytes = 0;
-        int64_t count_bytes = 0;
-        JS_ToInt64(ctx, &at_bytes, at);
-        JS_ToInt64(ctx, &count_bytes, count);
-        offset = (size_t)at_bytes;
-        length = (size_t)count_bytes;
-    } else {
-        buffer = JS_GetTypedArrayBuffer(ctx, value, &offset, &length, &element_bytes);
-    }
+    JSValue buffer = open_bytes(ctx, value, &data, &length);
     if (JS_IsException(buffer)) {
         return -1;
     }
-    size_t whole;
-    const uint8_t *data = JS_GetArrayBuffer(ctx, &whole, buffer);
-    if (data && offset <= whole && length <= whole - offset) {
-        mjs_buffer_append(in, data + offset, length);
-    }
+    mjs_buffer_append(in, data, length);
     JS_FreeValue(ctx, buffer);
-    return JS_HasException(ctx) ? -1 : 0;
+    return 0;
 }
 
 static JSValue decoder_decode(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv) {
@@ -343,8 +366,15 @@ static const JSCFunctionListEntry decoder_functions[] = {
 
 static int install_class(JSContext *ctx, JSValueConst global, JSClassID *id, const JSClassDef *def,
                          JSCFunction *construct, const JSCFunctionListEntry *functions, int count) {
+    // Each runtime counts its classes by itself. A worker must take the number as well, or it gives
+    // it to its next class (os.Worker), and methods take the one for the other.
     JSRuntime *rt = JS_GetRuntime(ctx);
-    JS_NewClassID(rt, id);
+    JSClassID taken = 0;
+    JS_NewClassID(rt, &taken);
+    if (*id == 0) {
+        *id = taken;
+    }
+    MJS_ASSERT(*id == taken);
     if (JS_NewClass(rt, *id, def) != 0) {
         return -1;
     }

@@ -61,3 +61,60 @@ it("keeps or drops the byte order mark, and is fatal when asked", () =>
             new TextDecoder().decode(new DataView(bom.buffer, 3)),
             new TextDecoder().decode(new Uint16Array([0x4241])),
             new TextDecoder().decode(bom.buffer)]`));
+
+it("sees a buffer as long as it is now", () =>
+    compare(`const buffer = new ArrayBuffer(4, { maxByteLength: 16 });
+        const bytes = new Uint8Array(buffer);
+        const into = (text) => Object.values(new TextEncoder().encodeInto(text, bytes));
+        const all = [into("abcdefgh")];
+        buffer.resize(2);
+        all.push(into("ABCDEFGH"), new TextDecoder().decode(bytes));
+        buffer.resize(8);
+        all.push(new TextDecoder().decode(bytes), into("12345678"), new TextDecoder().decode(bytes));
+        return all`));
+
+it("leaves nothing behind when the destination is detached", async () => {
+    // Node takes it for an empty one; we throw, and only there.
+    writeFiles(folder.work, {
+        "script.js": `const bytes = new Uint8Array(4);
+            bytes.buffer.transfer();
+            try {
+                console.log(new TextEncoder().encodeInto("abc", bytes));
+            } catch (error) {
+                console.log(error.name);
+            }
+            console.log("goes on");`,
+    });
+    const ended = await run(["script.js"], { cwd: folder.work });
+    expect(ended).toMatchObject({ status: 0, stdout: "TypeError\ngoes on\n", stderr: "" });
+});
+
+it("throws for what has no bytes", () =>
+    compare(`const name = (call) => { try { return ["no error", call()]; } catch (e) { return e.name; } };
+        return [{}, "text", 1, null].map((value) => name(() => new TextDecoder().decode(value)))
+            .concat([{}, new Uint16Array(2), undefined].map((value) =>
+                name(() => new TextEncoder().encodeInto("a", value))))`));
+
+it("keeps its classes apart from a worker's own", async () => {
+    writeFiles(folder.work, {
+        "worker.js": `import { Worker } from "qjs:os";
+            const wrong = (call) => { try { call(); return "no error"; } catch (e) { return e.name; } };
+            Worker.parent.postMessage([
+                new TextDecoder().decode(new TextEncoder().encode("ä")),
+                wrong(() => Worker.prototype.postMessage.call(new TextEncoder(), 1)),
+                wrong(() => TextEncoder.prototype.encode.call(Worker.parent, "a")),
+            ]);`,
+        "script.js": `import { Worker } from "qjs:os";
+            const worker = new Worker("./worker.js");
+            worker.onmessage = ({ data }) => {
+                worker.onmessage = null;
+                console.log(JSON.stringify(data));
+            };`,
+    });
+    const ended = await run(["script.js"], { cwd: folder.work });
+    expect(ended).toMatchObject({
+        status: 0,
+        stdout: '["ä","TypeError","TypeError"]\n',
+        stderr: "",
+    });
+});
