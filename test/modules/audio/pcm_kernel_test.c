@@ -100,6 +100,7 @@ static void expect_form(const struct mjs_pcm_want *want, enum mjs_format format,
     CHECK_EQ_UINT(pcm->hardware.period_count, count);
     CHECK_EQ_UINT(fake.channels, channels);
     CHECK_EQ_UINT(fake.rate_hz, want->spec.rate_hz);
+    CHECK_EQ_UINT(fake.buffer, period * count); // whole periods
     CHECK_EQ_STR(pcm->hardware.device, "hw:7,3");
     CHECK_EQ_STR(pcm->hardware.name, "Fake, Microphone");
     CHECK(pcm->hardware.has_card && pcm->hardware.card == 7 && !pcm->hardware.unpaced);
@@ -279,9 +280,20 @@ static void test_overrun_while_copying(size_t way) {
         expect_frames(pcm, 100, 100, all ? 100 : 30);
         close_card(pcm);
     }
-    // Less than that is no loss.
+    // The thread was kept from running meanwhile.
     fake_reset();
     struct mjs_pcm *pcm = start_card(way);
+    fake_run(PERIOD);
+    fake.run_at_copy = fake.buffer;
+    fake.times_asked = 0;
+    expect_loss(pcm, ways[way].no_mapping ? 100 : PERIOD, true, MJS_GAP_DEVICE);
+    if (ways[way].no_mapping)
+        expect_loss(pcm, PERIOD - 100, true, MJS_GAP_DEVICE);
+    expect_frames(pcm, 100, 100, PERIOD);
+    close_card(pcm);
+    // Less than that is no loss.
+    fake_reset();
+    pcm = start_card(way);
     fake_run(fake.buffer - 40);
     fake.run_at_copy = 40;
     fake.times_asked = 0;
