@@ -24,8 +24,8 @@
 static _Atomic bool requested;
 static _Atomic bool forced;
 static _Atomic bool timed_out;
-static _Atomic int first_signal; // 0: none came
-static _Atomic int64_t first_signal_ns;
+static _Atomic int64_t first_signal_ns;  // 0: none came
+static _Atomic int first_signal;         // which; set right after its time
 static _Atomic int64_t time_limit_at_ns; // 0: none
 static _Atomic(void (*)(void)) wake_hook;
 static int stop_fd = -1;     // readable while the flag is set
@@ -50,16 +50,18 @@ static void raise_fd(int fd) {
 static void on_stop_signal(int signal_number) {
     int saved_errno = errno;
     int64_t now_ns = mjs_stop_now_ns();
-    int none = 0;
-    if (atomic_compare_exchange_strong(&first_signal, &none, signal_number)) {
-        atomic_store(&first_signal_ns, now_ns);
+    int64_t none = 0;
+    // The time is what says that a signal came, so whoever sees one sees its time: another signal's
+    // handler may run right here, and the watchdog anywhere.
+    if (atomic_compare_exchange_strong(&first_signal_ns, &none, now_ns)) {
+        atomic_store(&first_signal, signal_number);
         mjs_stop_request();
         if (stderr_is_terminal) {
             static const char line[] = "\nmaixjs: stopping (once more: at once)\n";
             ssize_t written = write(STDERR_FILENO, line, sizeof(line) - 1);
             (void)written;
         }
-    } else if (now_ns - atomic_load(&first_signal_ns) >= REPEAT_IGNORED_NS) {
+    } else if (now_ns - none >= REPEAT_IGNORED_NS) {
         atomic_store(&forced, true);
     }
     raise_fd(watchdog_fd);
@@ -103,8 +105,9 @@ static int64_t watch_step(struct watch *watch) {
     } else if (limit_ns) {
         next_ns = limit_ns;
     }
-    if (atomic_load(&first_signal)) {
-        int64_t since_ns = now_ns - atomic_load(&first_signal_ns);
+    int64_t signal_ns = atomic_load(&first_signal_ns);
+    if (signal_ns) {
+        int64_t since_ns = now_ns - signal_ns;
         if (since_ns >= FORCE_AFTER_NS) {
             atomic_store(&forced, true);
         }
@@ -234,7 +237,7 @@ void mjs_stop_request(void) {
 }
 
 void mjs_stop_clear(void) {
-    atomic_store(&first_signal, 0);
+    atomic_store(&first_signal_ns, 0);
     atomic_store(&requested, false);
     uint64_t count;
     ssize_t bytes = read(stop_fd, &count, sizeof(count));
