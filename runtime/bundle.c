@@ -168,9 +168,11 @@ static int64_t next_file_time_ns(void) {
     return now_ns;
 }
 
-// Runs esbuild on a script and keeps the result. `cache` may be null.
+// Runs esbuild on a script and keeps the result. `cache` may be null. `*unwritable`: there is no
+// room for files in the cache's folder, or no right to write them.
 static int make_bundle(struct mjs_host *host, const char *path, const char *esbuild,
-                       struct mjs_cache *cache, const char *key, struct mjs_cache_entry *entry) {
+                       struct mjs_cache *cache, const char *key, struct mjs_cache_entry *entry,
+                       bool *unwritable) {
     // esbuild writes a metafile only beside an output file, so both go into the cache's folder.
     struct mjs_buffer metafile = {0};
     struct mjs_buffer outfile = {0};
@@ -198,6 +200,7 @@ static int make_bundle(struct mjs_host *host, const char *path, const char *esbu
         mjs_buffer_printf(&outfile, "%s/making.%d.js", cache->folder.data, (int)getpid());
         job.metafile = metafile.data;
         job.outfile = outfile.data;
+        job.unwritable = unwritable;
     }
     int status = mjs_esbuild_run(&job, &entry->code, &err);
     if (status < 0) {
@@ -256,9 +259,16 @@ static int load_bundled(struct mjs_host *host, const char *path, bool no_cache,
     int status = MJS_STATUS_OK;
     bool hit =
         cached && mjs_cache_lookup(&cache, key, found ? mjs_buffer_text(&identity) : NULL, &entry);
-    if (!hit) {
-        status = found ? make_bundle(host, path, esbuild.data, cached ? &cache : NULL, key, &entry)
-                       : show(&err);
+    if (!hit && !found) {
+        status = show(&err);
+    } else if (!hit) {
+        bool unwritable = false;
+        status =
+            make_bundle(host, path, esbuild.data, cached ? &cache : NULL, key, &entry, &unwritable);
+        if (unwritable) {
+            mjs_cache_entry_free(&entry);
+            status = make_bundle(host, path, esbuild.data, NULL, key, &entry, NULL);
+        }
     }
     if (status == MJS_STATUS_OK) {
         struct mjs_source *source = &host->source;

@@ -204,10 +204,6 @@ static mjs_result pump(const struct mjs_esbuild_job *job, struct pipes *pipes,
                 continue;
             }
             struct mjs_buffer *buffer = i == 0 ? bundle : messages;
-            if (i == 1) {
-                // Shown as esbuild shows them; when stderr is closed nobody wants them.
-                (void)mjs_buffer_write_fd(STDERR_FILENO, chunk, (size_t)bytes);
-            }
             if (buffer->bytes < (i == 0 ? BUNDLE_BYTES_MAX : MESSAGES_BYTES_MAX)) {
                 mjs_buffer_append(buffer, chunk, (size_t)bytes);
             } else if (i == 0) {
@@ -223,8 +219,14 @@ static mjs_result pump(const struct mjs_esbuild_job *job, struct pipes *pipes,
     return bundle->failed ? mjs_result_fail(err, MJS_ENOMEM, "out of memory") : MJS_OK;
 }
 
-// esbuild's advice for Node's modules does not fit here.
-static void advise(const struct mjs_buffer *messages) {
+// Shows esbuild's messages as esbuild shows them; its advice for Node's modules does not fit here.
+static void show_messages(const struct mjs_esbuild_job *job, const struct mjs_buffer *messages) {
+    if (job->unwritable && strstr(mjs_buffer_text(messages), "Failed to write to output file")) {
+        *job->unwritable = true;
+        return;
+    }
+    // When stderr is closed nobody wants them.
+    (void)mjs_buffer_write_fd(STDERR_FILENO, mjs_buffer_text(messages), messages->bytes);
     if (messages->bytes > 0 && strstr(messages->data, "--platform=node")) {
         mjs_js_warn("Node's own modules are not there: use qjs:std and qjs:os for files and "
                     "processes, maix:audio for sound");
@@ -286,7 +288,7 @@ int mjs_esbuild_run(const struct mjs_esbuild_job *job, struct mjs_buffer *bundle
             status = result != MJS_OK ? -1 : WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 1;
         }
     }
-    advise(&messages);
+    show_messages(job, &messages);
     close_pipes(&pipes);
     mjs_buffer_free(&metafile);
     mjs_buffer_free(&sourcefile);

@@ -21,13 +21,16 @@ struct mjs_esbuild_job {
     const char *code_folder; // imports of the code are relative to it
     const char *metafile;    // where esbuild writes its metafile, or null
     const char *outfile;     // where esbuild writes the bundle, or null: to `bundle`
+    // Null, or set when the files could not be written. Then nothing is shown: the caller does
+    // without them.
+    bool *unwritable;
 };
 
 // The options that decide what the bundle looks like, as one string: a part of the cache's key.
 const char *mjs_esbuild_options_text(void);
 
 // Runs it; the bundle with an inline source map goes to `bundle`. esbuild's messages go to our
-// stderr as it writes them. Returns its exit status, or -1 with `err` when it could not be run.
+// stderr. Returns its exit status, or -1 with `err` when it could not be run.
 int mjs_esbuild_run(const struct mjs_esbuild_job *job, struct mjs_buffer *bundle,
                     struct mjs_error *err);
 

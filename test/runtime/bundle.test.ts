@@ -14,7 +14,16 @@ import {
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { createFolder, type Ended, projectRoot, run, writeFiles } from "../support/process.ts";
+import {
+    createFolder,
+    type Ended,
+    executable,
+    projectRoot,
+    run,
+    writeFiles,
+} from "../support/process.ts";
+
+const esbuildFile = join(projectRoot, `node_modules/@esbuild/linux-${process.arch}/bin/esbuild`);
 
 let folder: ReturnType<typeof createFolder>;
 let cache: string;
@@ -24,9 +33,8 @@ beforeEach(() => {
     cache = join(folder.work, "../cache/maixjs");
     esbuildLog = join(folder.work, "../esbuild.log");
     // The real esbuild, with a note of each time it runs.
-    const esbuild = join(projectRoot, `node_modules/@esbuild/linux-${process.arch}/bin/esbuild`);
     const wrapper = join(folder.work, "../esbuild");
-    writeFileSync(wrapper, `#!/bin/sh\necho run >>'${esbuildLog}'\nexec '${esbuild}' "$@"\n`);
+    writeFileSync(wrapper, `#!/bin/sh\necho run >>'${esbuildLog}'\nexec '${esbuildFile}' "$@"\n`);
     chmodSync(wrapper, 0o755);
 });
 afterEach(() => folder.remove());
@@ -39,6 +47,15 @@ function maixjs(args: readonly string[], env: Record<string, string | undefined>
     return run(args, {
         cwd: folder.work,
         env: { MAIXJS_ESBUILD: join(folder.work, "../esbuild"), ...env },
+    });
+}
+
+/** Runs it behind shell commands that set limits. */
+function runIn({ setup }: { readonly setup: string }, args: readonly string[]): Promise<Ended> {
+    return run(["-c", `${setup} && exec "$0" "$@"`, executable, ...args], {
+        command: "sh",
+        cwd: folder.work,
+        env: { MAIXJS_ESBUILD: esbuildFile },
     });
 }
 
@@ -233,6 +250,26 @@ describe("without esbuild", () => {
         const ended = await maixjs(["main.js"], none);
         expect(ended.status).toBe(1);
         expect(ended.stderr).toMatch(/^SyntaxError: .*\n {4}at main\.js:2:\d+/);
+    });
+});
+
+describe("a cache that cannot be written", () => {
+    // Files cannot grow, as on a full disk; pipes still take everything.
+    const full = { setup: "ulimit -f 0" };
+
+    it("is no reason not to run", async () => {
+        writeFiles(folder.work, { "main.ts": "console.log(1 as number);" });
+        const ended = await runIn(full, ["main.ts"]);
+        expect(ended).toEqual({ status: 0, signal: null, stdout: "1\n", stderr: "" });
+        expect(readdirSync(cache)).toEqual([]);
+    });
+
+    it("shows esbuild's errors once", async () => {
+        writeFiles(folder.work, { "main.ts": "let a = ;" });
+        const ended = await runIn(full, ["main.ts"]);
+        expect(ended.status).toBe(1);
+        expect(ended.stderr.match(/\[ERROR\]/g)).toEqual(["[ERROR]"]);
+        expect(ended.stderr).toContain("main.ts:1:8");
     });
 });
 
