@@ -3,7 +3,7 @@
 
 /// <reference path="../../modules/maix.d.ts" />
 
-import { audio, time } from "maix";
+import { app, audio, time } from "maix";
 
 interface Job {
     readonly mode: "blocking" | "polling" | "stream" | "save";
@@ -44,7 +44,8 @@ function attempt(read: () => number): boolean {
 }
 
 const framesOf = (bytes: Uint8Array): number => bytes.length / recorder.frameSize();
-const left = (): number => wanted - delivered;
+// None once it is asked to stop: calls then return what is there.
+const left = (): number => (app.needExit() ? 0 : wanted - delivered);
 
 if (job.mode === "stream") {
     try {

@@ -63,6 +63,9 @@ export function writeImage(architecture, folder, { kernel, plan, executable, scr
     };
     for (const name of ["dev", "proc", "sys", "tmp"])
         mkdirSync(join(tree, name), { recursive: true });
+    // What the device nodes belong to without udev; messages name it.
+    mkdirSync(join(tree, "etc"));
+    writeFileSync(join(tree, "etc/group"), "root:x:0:\n");
     place(executable, "bin/maixjs");
     chmodSync(join(tree, "bin/maixjs"), 0o755);
     for (const [name, file] of Object.entries(scripts)) place(file, `lab/${name}`);
@@ -102,7 +105,7 @@ export function boot(architecture, kernel, image, results, { limitMs, onLine }) 
     const [command = "", ...machine] = architecture.qemu;
     const args = [
         ...[...machine, ...determined, "-kernel", kernel.image, "-initrd", image],
-        ...["-append", `console=${architecture.console} quiet panic=-1`],
+        ...["-append", `console=${architecture.console} loglevel=5 panic=-1`],
         ...["-serial", "stdio", "-device", "virtio-serial-pci"],
         ...["-chardev", `file,id=results,path=${results}`],
         ...["-device", "virtserialport,chardev=results,name=results"],

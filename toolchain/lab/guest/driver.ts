@@ -13,7 +13,6 @@ const pollMs = 5;
 /** Of the guest's time; the longest recording of a case, and some more. */
 const stepLimitMs = 900_000;
 const chunkBytes = 1 << 18;
-const hidden = "/tmp/hidden";
 
 const port = os.open("/dev/vport0p1", os.O_WRONLY);
 if (port < 0) throw new Error(`/dev/vport0p1: ${std.strerror(-port)}`);
@@ -111,18 +110,16 @@ class Case {
         else if ("signal" in step) os.kill(this.#pid(step.signal), step.number);
         else if ("wait" in step) this.#poll(() => this.#hasEnded(step.wait));
         else if ("sleepMs" in step) os.sleep(step.sleepMs);
-        else if ("hide" in step) this.#rename(step.hide, hidden);
-        else this.#rename(hidden, step.show);
+        else this.#rename(step.rename, step.to);
     }
 
     #start({ start: id, program, args, user = 0 }: Extract<Step, { start: string }>): void {
         const flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC;
         const stdout = os.open(`${this.folder}/${id}.out`, flags, 0o600);
         const stderr = os.open(`${this.folder}/${id}.err`, flags, 0o600);
-        const pid = os.exec([programs[program], ...args], {
-            ...{ block: false, cwd: this.folder, stdout, stderr },
-            ...(user === 0 ? {} : { uid: user, gid: user, groups: [] }),
-        });
+        const command = [programs[program], ...args];
+        if (user !== 0) command.unshift(programs.init, "as", `${user}`);
+        const pid = os.exec(command, { block: false, cwd: this.folder, stdout, stderr });
         os.close(stdout);
         os.close(stderr);
         if (pid <= 0) throw new Error(std.strerror(-pid));

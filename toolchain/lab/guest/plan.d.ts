@@ -10,9 +10,7 @@ export type Step =
     /** Waits for its end. */
     | { wait: string }
     | { sleepMs: number }
-    /** Takes a file away, and gives it back. */
-    | { hide: string }
-    | { show: string };
+    | { rename: string; to: string };
 
 export interface CasePlan {
     readonly name: string;
