@@ -41,6 +41,20 @@ JSValue mjs_js_throw_code(JSContext *ctx, mjs_result code, const char *format, .
     return mjs_js_throw(ctx, &err);
 }
 
+// The number as JavaScript writes it, where that is short.
+static void print_number(char *text, size_t bytes, double number) {
+    if (isnan(number)) {
+        snprintf(text, bytes, "NaN");
+    } else if (isinf(number)) {
+        snprintf(text, bytes, number < 0 ? "-Infinity" : "Infinity");
+    } else {
+        snprintf(text, bytes, "%.15g", number);
+        if (strtod(text, NULL) < number || strtod(text, NULL) > number) {
+            snprintf(text, bytes, "%.17g", number);
+        }
+    }
+}
+
 int mjs_js_get_number(JSContext *ctx, JSValueConst value, const char *what, double min, double max,
                       double *out) {
     double number;
@@ -53,12 +67,15 @@ int mjs_js_get_number(JSContext *ctx, JSValueConst value, const char *what, doub
     }
     if (!isfinite(number) || number < min || number > max) {
         char given[64];
-        snprintf(given, sizeof(given), "%.17g", number);
+        char from[64];
+        char to[64];
+        print_number(given, sizeof(given), number);
+        print_number(from, sizeof(from), min);
+        print_number(to, sizeof(to), max);
         if (number == -1 && min >= 0) {
             JS_ThrowRangeError(ctx, "%s must not be -1: leave it out for the default", what);
         } else {
-            JS_ThrowRangeError(ctx, "%s must be from %.17g to %.17g, not %s", what, min, max,
-                               isnan(number) ? "NaN" : given);
+            JS_ThrowRangeError(ctx, "%s must be from %s to %s, not %s", what, from, to, given);
         }
         return -1;
     }
@@ -73,7 +90,9 @@ int mjs_js_get_integer(JSContext *ctx, JSValueConst value, const char *what, int
         return -1;
     }
     if (number != floor(number)) {
-        JS_ThrowRangeError(ctx, "%s must be a whole number, not %.17g", what, number);
+        char given[64];
+        print_number(given, sizeof(given), number);
+        JS_ThrowRangeError(ctx, "%s must be a whole number, not %s", what, given);
         return -1;
     }
     *out = (int64_t)number;
@@ -136,9 +155,10 @@ static int check_names(JSContext *ctx, JSValueConst object, const char *what,
     int failed = 0;
     for (uint32_t n = 0; n < name_count && !failed; n++) {
         bool known = false;
-        const char *name = JS_AtomToCString(ctx, names[n].atom);
+        size_t bytes; // a name with a NUL in it is another name
+        const char *name = JS_AtomToCStringLen(ctx, &bytes, names[n].atom);
         for (int i = 0; name && i < count; i++) {
-            known = known || strcmp(name, options[i].name) == 0;
+            known = known || (strlen(name) == bytes && strcmp(name, options[i].name) == 0);
         }
         failed = !name ? -1 : known ? 0 : throw_unknown(ctx, names[n].atom, what, options, count);
         JS_FreeCString(ctx, name);
