@@ -2,6 +2,7 @@
 // Makes the engine, runs the script, ends everything in order.
 #include "runtime.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,19 @@ static void finalise_modules_forced(void) {
     }
 }
 
+// Writes out what was printed through qjs:std. False: it is lost, which is said once. A reader that
+// has gone (EPIPE) does not want it.
+static bool flush_output(void) {
+    if (fflush(stdout) == 0 || errno == EPIPE) {
+        return true;
+    }
+    if (!host.output_failed) {
+        host.output_failed = true;
+        mjs_js_warn("cannot write to standard output: %s", strerror(errno));
+    }
+    return false;
+}
+
 // process.exit, std.exit, and whatever else calls exit(). A worker may do that too.
 static void on_exit_called(void) {
     if (gettid() == getpid()) {
@@ -63,6 +77,7 @@ static void on_exit_called(void) {
     } else {
         finalise_modules_forced();
     }
+    (void)flush_output(); // the status stands already
 }
 
 static int on_interrupt(JSRuntime *rt, void *opaque) {
@@ -188,7 +203,7 @@ static void run_script(const struct mjs_buffer *code, const char *path) {
 
 static int end(void) {
     finalise_modules();
-    bool flushed = fflush(stdout) == 0;
+    bool flushed = flush_output();
     int status = mjs_stop_forced() ? mjs_stop_forced_status() : host.status;
     if ((!flushed || host.output_failed) && status == MJS_STATUS_OK && !mjs_stop_requested()) {
         status = MJS_STATUS_ERROR;

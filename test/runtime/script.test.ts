@@ -133,8 +133,12 @@ describe("scripts", () => {
         expect([ended.stdout, ended.stderr]).toEqual(["0\n1\nstatus 0\n", ""]);
     });
 
-    it("that cannot write their output end with status 1 and say so once", async () => {
-        writeFiles(folder.work, { "script.ts": "console.log('a'); console.log('b');" });
+    it.each([
+        ["console", 1, "console.log('a'); console.log('b');"],
+        ["qjs:std", 1, "import * as std from 'qjs:std'; std.out.puts('a');"],
+        ["process.exit", 0, "import * as std from 'qjs:std'; std.out.puts('a'); process.exit();"],
+    ])("that cannot write their output say so once (%s)", async (_, status, text) => {
+        writeFiles(folder.work, { "script.ts": text });
         const ended = await run(["-c", '"$0" script.ts >/dev/full', executable], {
             cwd: folder.work,
             command: "bash",
@@ -142,7 +146,7 @@ describe("scripts", () => {
         expect(ended.stderr).toBe(
             "maixjs: cannot write to standard output: No space left on device\n",
         );
-        expect(ended.status).toBe(1);
+        expect(ended.status).toBe(status);
     });
 });
 
