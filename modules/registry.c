@@ -6,6 +6,7 @@
 
 #include "app/app_js.h"
 #include "audio/audio_js.h"
+#include "audio/devices_js.h"
 #include "time/time_js.h"
 
 // `maix` re-exports the namespaces, so that both ways of importing give the same classes.
@@ -35,3 +36,5 @@ const struct mjs_module mjs_registry_modules[] = {
 };
 
 const int mjs_registry_count = (int)(sizeof mjs_registry_modules / sizeof mjs_registry_modules[0]);
+
+int mjs_registry_print_devices(const char *mic, bool json) { return mjs_devices_js_run(mic, json); }

@@ -3,9 +3,14 @@
 #ifndef MJS_REGISTRY_H
 #define MJS_REGISTRY_H
 
+#include <stdbool.h>
+
 #include "../runtime/module.h"
 
 extern const struct mjs_module mjs_registry_modules[];
 extern const int mjs_registry_count;
+
+// The command `maixjs devices`. `mic`: --mic, or null. Returns the exit status.
+int mjs_registry_print_devices(const char *mic, bool json);
 
 #endif

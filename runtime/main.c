@@ -59,6 +59,8 @@ static int run_command(const struct mjs_options *options) {
         return mjs_bundle_build(options);
     case MJS_COMMAND_CACHE_CLEAR:
         return clear_cache();
+    case MJS_COMMAND_DEVICES:
+        return mjs_registry_print_devices(options->mic, options->json);
     case MJS_COMMAND_RUN:
     case MJS_COMMAND_EVAL:
     case MJS_COMMAND_STDIN:

@@ -20,6 +20,7 @@ static const char help[] =
     "  maixjs [options] -e <code> [args...]              run code (TypeScript allowed)\n"
     "  maixjs [options] - [args...]                      run a bundle from standard input\n"
     "  maixjs build <script> -o <file.js>                bundle a script into one file\n"
+    "  maixjs devices [--json]                           list microphones and speakers\n"
     "  maixjs cache clear                                forget cached bundles\n"
     "\n"
     "Options (before the script; what follows it is the script's own):\n"
@@ -152,6 +153,11 @@ static bool parse_word(struct mjs_options *options, int argc, char **argv) {
         options->command = MJS_COMMAND_CACHE_CLEAR;
         return argc == 2 && strcmp(argv[1], "clear") == 0 ? true
                                                           : fail("usage", "maixjs cache clear");
+    }
+    if (strcmp(word, "devices") == 0) {
+        options->command = MJS_COMMAND_DEVICES;
+        options->json = argc == 2 && strcmp(argv[1], "--json") == 0;
+        return argc == 1 || options->json ? true : fail("usage", "maixjs devices [--json]");
     }
     options->command = strcmp(word, "-") == 0 ? MJS_COMMAND_STDIN : MJS_COMMAND_RUN;
     options->script = word;

@@ -12,6 +12,7 @@ enum mjs_command {
     MJS_COMMAND_STDIN,       // -
     MJS_COMMAND_BUILD,       // build <script> -o <file>
     MJS_COMMAND_CACHE_CLEAR, // cache clear
+    MJS_COMMAND_DEVICES,     // devices [--json]
     MJS_COMMAND_HELP,
     MJS_COMMAND_VERSION,
     MJS_COMMAND_NONE, // no arguments at all
@@ -23,6 +24,7 @@ struct mjs_options {
     const char *output; // of build
     const char *mic;    // --mic; null: not given
     bool no_cache;
+    bool json;                  // of devices
     int64_t memory_limit_bytes; // 0: none
     int64_t stack_bytes;        // 0: the engine's default
     int64_t time_limit_ms;      // 0: none

@@ -5,6 +5,7 @@
 #include "../../runtime/js_util.h"
 #include "args_js.h"
 #include "chunk_js.h"
+#include "devices_js.h"
 #include "recorder_js.h"
 #include "stream_js.h"
 #include "writer.h"
@@ -52,6 +53,7 @@ static const JSCFunctionListEntry exports[] = {
     JS_OBJECT_DEF("Format", formats, sizeof formats / sizeof formats[0], JS_PROP_ENUMERABLE),
     JS_CFUNC_DEF("fmtBits", 1, fmt_bits),
     JS_CFUNC_DEF("level", 1, level),
+    JS_CFUNC_DEF("devices", 0, mjs_devices_js_devices),
 };
 
 #define EXPORT_COUNT ((int)(sizeof exports / sizeof exports[0]))

@@ -9,31 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <sound/asound.h>
 
 #include "../../runtime/buffer.h"
+#include "kernel_sys.h"
 
 // ---- The real device ----
 
 static int control_fd(void *opaque, unsigned long request, void *argument) {
-    int fd = (int)(intptr_t)opaque;
-    int answer;
-    do {
-        // musl declares the request as int, glibc as unsigned long.
-#ifdef __GLIBC__
-        answer = ioctl(fd, request, argument);
-#else
-        answer = ioctl(fd, (int)request, argument);
-#endif
-    } while (answer < 0 && errno == EINTR);
-    return answer < 0 ? -errno : answer;
+    return mjs_kernel_sys_real.ioctl((int)(intptr_t)opaque, request, argument);
 }
 
-static void close_fd(void *opaque) {
-    (void)close((int)(intptr_t)opaque); // nothing was written that could be lost
-}
+static void close_fd(void *opaque) { mjs_kernel_sys_real.close((int)(intptr_t)opaque); }
 
 mjs_result mjs_mixer_elements_open(struct mjs_mixer_device *device,
                                    const struct mjs_board_paths *paths, unsigned card,
@@ -43,8 +31,8 @@ mjs_result mjs_mixer_elements_open(struct mjs_mixer_device *device,
         mjs_buffer_free(&path);
         return mjs_result_fail(err, MJS_ENOMEM, "no memory for a path");
     }
-    int fd = open(path.data, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-    int failure = errno;
+    int fd = mjs_kernel_sys_real.open(path.data, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    int failure = fd < 0 ? -fd : 0;
     mjs_result result = MJS_OK;
     if (fd < 0 && (failure == ENOENT || failure == ENODEV || failure == ENXIO))
         result =
