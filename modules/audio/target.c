@@ -129,6 +129,8 @@ mjs_result mjs_target_resolve(struct mjs_target *target, const char *path, struc
     target->mode = found.st_mode & 0777;
     target->user = found.st_uid;
     target->group = found.st_gid;
+    target->device = found.st_dev;
+    target->inode = found.st_ino;
     return MJS_OK;
 }
 

@@ -18,6 +18,8 @@ struct mjs_target {
     mode_t mode; // the old file's permissions and owner, which the new one keeps
     uid_t user;
     gid_t group;
+    dev_t device; // with the inode: which file it is, under whatever name
+    ino_t inode;
     char folder[PATH_MAX];    // absolute, no symbolic links
     char file[PATH_MAX];      // the file in it, at the end of all symbolic links
     char temporary[PATH_MAX]; // "": none

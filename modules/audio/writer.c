@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,9 +51,14 @@ static void lock(pthread_mutex_t *mutex) { MJS_ASSERT(pthread_mutex_lock(mutex) 
 
 static void unlock(pthread_mutex_t *mutex) { MJS_ASSERT(pthread_mutex_unlock(mutex) == 0); }
 
-static bool is_being_written(const char *file) {
+// By its name, which is known before the file is there; and by the file itself, which may have
+// other names: through a bind mount, or in other case on a memory card (FAT).
+static bool is_being_written(const struct mjs_target *target) {
     for (const struct mjs_writer *writer = writers; writer != NULL; writer = writer->next) {
-        if (strcmp(writer->target.file, file) == 0)
+        struct stat file;
+        if (strcmp(writer->target.file, target->file) == 0 ||
+            (writer->open && target->exists && fstat(writer->fd, &file) == 0 &&
+             file.st_dev == target->device && file.st_ino == target->inode))
             return true;
     }
     return false;
@@ -69,14 +75,14 @@ mjs_result mjs_writer_check_path(const char *path, struct mjs_error *err) {
     if (result != MJS_OK)
         return result;
     lock(&writers_lock);
-    bool busy = is_being_written(target.file);
+    bool busy = is_being_written(&target);
     unlock(&writers_lock);
     return busy ? fail_busy(err, path) : MJS_OK;
 }
 
 static mjs_result reserve(struct mjs_writer *writer, struct mjs_error *err) {
     lock(&writers_lock);
-    bool busy = is_being_written(writer->target.file);
+    bool busy = is_being_written(&writer->target);
     if (!busy) {
         writer->next = writers;
         writers = writer;

@@ -130,6 +130,10 @@ static void test_busy(void) {
     append(writer, "ab", 1);
     check_refused(in_folder("b.wav"), MJS_EBUSY, "recording to it already");
     check_refused(in_folder("./b.wav"), MJS_EBUSY, "recording to it already");
+    // Another name of the same file, as a bind mount and a file system that ignores case give it.
+    CHECK(link(in_folder("b.wav"), in_folder("other.wav")) == 0);
+    check_refused(in_folder("other.wav"), MJS_EBUSY, "recording to it already");
+    CHECK(unlink(in_folder("other.wav")) == 0);
     struct mjs_spec spec = {MJS_FORMAT_S16_LE, 48000, 1};
     check_wav("b.wav", &spec, "ab", 2); // the take was not touched
     end(writer);
