@@ -8,16 +8,29 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+import { emulatedPrograms, emulators, findEmulator } from "./boards/emulator.mjs";
 import { ensureQuickjs } from "./fetch.mjs";
-import { exists, findZig, KnownError, run, runMain, say, seconds } from "./lib.mjs";
+import { exists, findZig, KnownError, root, run, runMain, say, seconds } from "./lib.mjs";
 import { ensureTestTools } from "./test-tools.mjs";
+
+/** @type {Record<string, { host: string | null, esbuild: string }>} */
+const targets = JSON.parse(readFileSync(join(root, "toolchain/targets.json"), "utf8"));
+
+// What the boards' executables run of the tests: what a script sees.
+const emulatedSuite = [
+    "test/examples",
+    "test/modules",
+    "test/recording",
+    "test/runtime",
+    "test/ts/runtime/errors_shown.test.ts",
+];
 
 const count = { passed: 0, failed: 0 };
 const scratch = mkdtempSync(join(tmpdir(), "maixjs-test-"));
 
-/** @param {string} file @param {readonly string[]} [args] */
-function node(file, args = []) {
-    return run(process.execPath, [file, ...args]);
+/** @param {string} file @param {readonly string[]} [args] @param {NodeJS.ProcessEnv} [env] */
+function node(file, args = [], env = process.env) {
+    return run(process.execPath, [file, ...args], { env });
 }
 
 /** The file of a package's command. @param {string} name @param {string} file */
@@ -58,16 +71,14 @@ async function cTests() {
     return status;
 }
 
-/** @param {readonly string[]} args */
-async function vitest(args) {
+/** @param {readonly string[]} args @param {NodeJS.ProcessEnv} [env] */
+async function vitest(args, env = process.env) {
     const report = join(scratch, "vitest.json");
-    const status = await node(packageFile("vitest", "vitest.mjs"), [
-        "run",
-        "--reporter=default",
-        "--reporter=json",
-        `--outputFile.json=${report}`,
-        ...args,
-    ]);
+    const status = await node(
+        packageFile("vitest", "vitest.mjs"),
+        ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...args],
+        env,
+    );
     if (exists(report)) {
         /** @type {{ numPassedTests: number, numFailedTests: number, testResults: {
          *     status: string, assertionResults: { status: string }[] }[] }} */
@@ -85,6 +96,17 @@ async function vitest(args) {
     return status;
 }
 
+/** The script suite with a board's executable. @param {string} target @param {string} esbuild */
+async function emulated(target, esbuild) {
+    if (!findEmulator(target) && process.env.CI !== "true") {
+        return say(`${emulators[target]?.command} is not installed: not run`);
+    }
+    const env = { ...process.env, ...emulatedPrograms(target, esbuild, scratch) };
+    const given = process.argv.slice(2);
+    const suite = given.length > 0 ? [...given, "--passWithNoTests"] : emulatedSuite;
+    return vitest(["--config", "test/boards/vitest.config.ts", "--root", root, ...suite], env);
+}
+
 await runMain(async () => {
     try {
         await stage("tools that the tests use", ensureTestTools);
@@ -95,7 +117,12 @@ await runMain(async () => {
         );
         await stage("types", () => node("toolchain/typecheck.mjs"));
         await stage("C unit tests (UBSan, TSan)", cTests);
+        await stage("board builds", () => node("toolchain/build-boards.mjs"));
         await stage("vitest", () => vitest(process.argv.slice(2)));
+        for (const [target, { host, esbuild }] of Object.entries(targets)) {
+            if (host !== null) continue;
+            await stage(`vitest on ${target} (qemu-user)`, () => emulated(target, esbuild));
+        }
     } catch (error) {
         if (count.failed === 0) count.failed = 1;
         throw error;

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// The tests of the script suite that cannot work with a static executable under qemu-user.
+
+export interface NotEmulated {
+    readonly file: string;
+    /** A part of the test's full name; "": all tests of the file. */
+    readonly title: string;
+    readonly reason: string;
+}
+
+export const notEmulated: readonly NotEmulated[] = [
+    {
+        file: "test/recording/alsa.test.ts",
+        title: "",
+        reason: "a static executable cannot load libasound",
+    },
+    {
+        file: "test/recording/endings.test.ts",
+        title: "the time limit",
+        reason: "its 400 ms are over before the emulated esbuild has made the bundle",
+    },
+];
