@@ -60,6 +60,7 @@ const subjects: readonly Subject[] = [
     { type: 'import("maix:audio").Gap', value: "gap" },
     { type: 'import("maix:audio").RecorderHardware', value: "recorder.hardware()" },
     { type: 'import("maix:audio").RecorderSummary', value: "recorder.finish()" },
+    { type: 'import("maix:audio").Devices', value: "audio.devices()" },
     { type: 'import("maix:audio").WavWriterSummary', value: "writer.finish()" },
     { type: 'import("qjs:std").FILE', value: "std.out" },
     { type: 'typeof import("qjs:std").Error', value: "std.Error" },
