@@ -118,14 +118,31 @@ export function findZig() {
 
 /** Zig's own choice where that can be written, else a folder of the project. */
 function globalCache() {
-    if (process.env.ZIG_GLOBAL_CACHE_DIR) return process.env.ZIG_GLOBAL_CACHE_DIR;
-    const base = process.env.XDG_CACHE_HOME || join(homedir() || "/nonexistent", ".cache");
-    const folder = join(base, "zig");
+    return process.env.ZIG_GLOBAL_CACHE_DIR ?? userCache("zig", "global");
+}
+
+/**
+ * A folder of that name among the user's caches, else one below the project's .zig-cache.
+ * @param {string} name @param {string} own
+ */
+export function userCache(name, own) {
+    const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), name);
     try {
-        mkdirSync(folder, { recursive: true });
+        makeFolders(folder);
         accessSync(folder, constants.W_OK);
         return folder;
     } catch {
-        return join(root, ".zig-cache", "global");
+        return join(root, ".zig-cache", own);
     }
+}
+
+/**
+ * mkdir -p. Node's own (`recursive`) never ends below a folder such as /proc, which exists and says
+ * ENOENT.
+ * @param {string} folder
+ */
+function makeFolders(folder) {
+    if (exists(folder)) return;
+    if (dirname(folder) !== folder) makeFolders(dirname(folder));
+    mkdirSync(folder);
 }

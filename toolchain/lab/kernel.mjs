@@ -4,21 +4,11 @@
 // They come from the archive that this machine's apt is set up for, through an apt of our own, and
 // stay in a cache. No version is pinned: the archive drops old ones.
 
-import {
-    accessSync,
-    constants,
-    existsSync,
-    mkdirSync,
-    readdirSync,
-    renameSync,
-    rmSync,
-    statSync,
-} from "node:fs";
-import { homedir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { debianArchives, withPrivateApt } from "../debian.mjs";
-import { capture, root, run, say, seconds } from "../lib.mjs";
+import { capture, run, say, seconds, userCache } from "../lib.mjs";
 
 /** In the order in which they must be loaded. */
 export const modules = ["soundcore", "snd", "snd-timer", "snd-pcm", "snd-aloop"];
@@ -33,19 +23,6 @@ const portModules = ["virtio", "virtio_ring", "virtio_pci", "virtio_console"];
  * @property {string[]} modules their files, in the order of `modules`
  * @property {string[]} portModules those of `portModules` that are there
  */
-
-/** $XDG_CACHE_HOME/maixjs-lab, else a folder of the project. */
-function cacheFolder() {
-    const base = process.env.XDG_CACHE_HOME || join(homedir() || "/nonexistent", ".cache");
-    const folder = join(base, "maixjs-lab");
-    try {
-        mkdirSync(folder, { recursive: true });
-        accessSync(folder, constants.W_OK);
-        return folder;
-    } catch {
-        return join(root, ".zig-cache", "lab");
-    }
-}
 
 /** @param {string} folder @returns {Kernel | null} null where something is missing */
 function readKernel(folder) {
@@ -75,7 +52,7 @@ function readKernel(folder) {
  * @returns {Promise<Kernel | null>}
  */
 export async function ensureKernel(suite, architecture, problem) {
-    const cache = join(cacheFolder(), suite, architecture);
+    const cache = join(userCache("maixjs-lab", "lab"), suite, architecture);
     mkdirSync(cache, { recursive: true });
     const cached = readdirSync(cache)
         .map((name) => join(cache, name))
