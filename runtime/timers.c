@@ -124,7 +124,19 @@ int mjs_timers_run_one(struct mjs_host *host) {
     return 1;
 }
 
-// One timer a turn of the loop, so that promise jobs run between two timers.
+// Promise jobs run between two timers. 0 ok, -1 exception pending.
+static int run_jobs(struct mjs_host *host) {
+    JSContext *ctx;
+    int ran;
+    do {
+        ran = JS_ExecutePendingJob(host->rt, &ctx);
+    } while (ran > 0);
+    return ran;
+}
+
+// Fires all that is due by now, not one a turn of the loop: quickjs-libc's timer takes at least
+// 1 ms, so many timers at the same time would take many milliseconds. What the script sets
+// meanwhile is due later, so descriptors have their turn.
 static JSValue on_wake(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv) {
     (void)this_val;
     (void)argc;
@@ -132,10 +144,13 @@ static JSValue on_wake(JSContext *ctx, JSValueConst this_val, int argc, JSValueC
     struct mjs_host *host = mjs_host_of(ctx);
     JS_FreeValue(ctx, host->wake_timer);
     host->wake_timer = JS_UNDEFINED;
-    if (mjs_timers_run_one(host) < 0 || arm(host) != 0) {
-        return JS_EXCEPTION;
+    int64_t now_ns = mjs_stop_now_ns();
+    while (mjs_timers_next_ns(host) <= now_ns && !mjs_stop_requested()) {
+        if (mjs_timers_run_one(host) < 0 || run_jobs(host) < 0) {
+            return JS_EXCEPTION;
+        }
     }
-    return JS_UNDEFINED;
+    return arm(host) == 0 ? JS_UNDEFINED : JS_EXCEPTION;
 }
 
 // The delay in ns, as Node has it: at least 1 ms; what makes no sense is 1 ms too.

@@ -84,6 +84,29 @@ describe("scripts", () => {
         expect(ended.stdout).toBe("10a job 10b 30 1 3 ticks\n");
     });
 
+    it("run all timers that are due in one turn of the loop", async () => {
+        const ended = await script(`
+            import * as os from "qjs:os";
+            let fired = 0;
+            for (let i = 0; i < 50; i++) setTimeout(() => fired++, 1);
+            os.setTimeout(() => console.log(fired), 1); // has its turn right behind the first wake
+            const end = Date.now() + 5;
+            while (Date.now() < end);
+        `);
+        expect([ended.stdout, ended.stderr]).toEqual(["50\n", ""]);
+    });
+
+    it("run what a timer sets in a later turn", async () => {
+        const ended = await script(`
+            import * as os from "qjs:os";
+            let fired = 0;
+            const again = () => { fired++; setTimeout(again, 1); };
+            again();
+            os.setTimeout(() => { console.log(fired > 0); process.exit(); }, 20);
+        `);
+        expect([ended.stdout, ended.stderr]).toEqual(["true\n", ""]);
+    });
+
     it("write to the console: log, info, debug to stdout, warn, error to stderr", async () => {
         const ended = await script(`
             console.log("a", 1, true, null, undefined, 10n, Symbol("s"), -0);
