@@ -203,11 +203,16 @@ static mjs_result explain_forbidden(unsigned card, unsigned device, const char *
     struct group entry;
     struct group *group = NULL;
     char buffer[1024];
-    if (stat(node, &status) == 0 && (status.st_mode & S_IRGRP) != 0)
+    if (stat(node, &status) == 0)
         (void)getgrgid_r(status.st_gid, &entry, buffer, sizeof buffer, &group);
     if (group == NULL)
         return mjs_result_fail(err, MJS_EACCES, "hw:%u,%u: no permission to open %.200s", card,
                                device, node);
+    const mode_t wanted = S_IRGRP | S_IWGRP;
+    if ((status.st_mode & wanted) != wanted)
+        return mjs_result_fail(
+            err, MJS_EACCES, "hw:%u,%u: not even the group \"%.60s\" may open %.200s (mode %03o)",
+            card, device, group->gr_name, node, (unsigned)status.st_mode & 0777u);
     return mjs_result_fail(err, MJS_EACCES,
                            "hw:%u,%u: only the group \"%.60s\" may open %.200s (sudo usermod -aG "
                            "%.60s $USER, then log in again)",

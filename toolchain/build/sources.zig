@@ -135,6 +135,7 @@ pub const unit_tests = [_]struct { file: []const u8, threads: bool = false }{
     .{ .file = "test/modules/audio/capture_test.c", .threads = true },
     .{ .file = "test/modules/audio/recorder_test.c", .threads = true },
     .{ .file = "test/modules/audio/recorder_loss_test.c", .threads = true },
+    .{ .file = "test/modules/audio/recorder_replug_test.c", .threads = true },
 };
 
 pub const engine = [_][]const u8{

@@ -99,6 +99,8 @@ static void test_bad_names(void) {
     expect_error("sim:ramp,xrun_at=10:0", MJS_EINVAL, "<frame>:<lost>");
     expect_error("sim:ramp,stall_at=x:1", MJS_EINVAL, "<frame>:<ms>");
     expect_error("sim:ramp,unplug_at=99999999999999999999", MJS_EINVAL, "unplug_at");
+    expect_error("sim:ramp,unplug_at=5:", MJS_EINVAL, "<frame>:<ms>");
+    expect_error("sim:ramp,unplug_at=5:0", MJS_EINVAL, "<frame>:<ms>");
     expect_error("sim:file", MJS_EINVAL, "path=");
     expect_error("sim:file,path=", MJS_EINVAL, "path");
     expect_error("sim:file,path=/nowhere/x.wav", MJS_ENOENT, "/nowhere/x.wav");
@@ -106,6 +108,30 @@ static void test_bad_names(void) {
     expect_error("sim:file,end=never,path=x", MJS_EINVAL, "silence, loop or unplug");
     expect_error("microphone", MJS_EINVAL, "hw:<card>,<device>");
     expect_error("oss:0", MJS_ENODEV, "sim:tone");
+}
+
+// Gone, and there again: by its own clock, so at once where it has none.
+static void test_comes_back(void) {
+    struct mjs_pcm *pcm = start_device("sim:ramp,pace=fast,unplug_at=100:250,unplug_at=2200",
+                                       MJS_FORMAT_S16_LE, 8000, 1);
+    struct mjs_pcm_loss loss = {0};
+    expect_frames(pcm, 1000, 100, 0);
+    expect_gone(pcm);
+    expect_gone(pcm);
+    CHECK_EQ_INT(pcm->ops->reopen(pcm, &loss), MJS_OK);
+    CHECK_EQ_UINT(loss.frames, 2000);
+    CHECK(!loss.exact);
+    CHECK_EQ_INT(loss.cause, MJS_GAP_DEVICE);
+    expect_frames(pcm, 1000, 100, 2100);
+    expect_gone(pcm);
+    CHECK_EQ_INT(pcm->ops->reopen(pcm, &loss), MJS_ENODEV); // for ever
+    CHECK_EQ_INT(pcm->ops->start(pcm, NULL), MJS_ELOST);
+    pcm->ops->close(pcm);
+    // With a clock: not yet.
+    pcm = start_device("sim:ramp,unplug_at=0:3600000", MJS_FORMAT_S16_LE, 8000, 1);
+    expect_gone(pcm);
+    CHECK_EQ_INT(pcm->ops->reopen(pcm, &loss), MJS_ENODEV);
+    pcm->ops->close(pcm);
 }
 
 static void test_too_many_faults(void) {
@@ -327,6 +353,7 @@ static void test_file(void) {
 
 int main(void) {
     test_bad_names();
+    test_comes_back();
     test_too_many_faults();
     test_ramp_formats();
     test_offers();
