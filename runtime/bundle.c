@@ -292,13 +292,14 @@ static int load_bundled(struct mjs_host *host, const char *path, bool no_cache,
 
 // Whether this JavaScript can run as it is: the engine can parse it, and it names no files. What
 // only might load a file (import(), require) counts as if it did: bundling is never wrong.
-static bool stands_alone(struct mjs_host *host, const struct mjs_buffer *code, const char *name) {
+static bool stands_alone(struct mjs_host *host, const struct mjs_buffer *code) {
     const char *text = mjs_buffer_text(code);
     if (strstr(text, "import(") || strstr(text, "import (") || strstr(text, "require(")) {
         return false;
     }
     mjs_loader_probe(host, true);
-    JSValue module = JS_Eval(host->ctx, text, code->bytes, name,
+    // A name of its own: the engine keeps this module, and finds the first of a name.
+    JSValue module = JS_Eval(host->ctx, text, code->bytes, "maixjs:probe",
                              JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
     bool alone = !JS_IsException(module);
     if (alone && JS_ResolveModule(host->ctx, module) != 0) {
@@ -322,7 +323,7 @@ static int load_javascript(struct mjs_host *host, const char *path, bool no_cach
     struct mjs_buffer folder = {0};
     struct mjs_buffer esbuild = {0};
     folder_of(path, &folder);
-    if (stands_alone(host, code, path)) {
+    if (stands_alone(host, code)) {
         split_map(code, &host->source.map, &host->source.map_file, mjs_buffer_text(&folder));
         host->source.map_base = folder;
         return MJS_STATUS_OK;
@@ -361,7 +362,7 @@ static int load_eval(struct mjs_host *host, const char *text, struct mjs_buffer 
         }
     } else {
         mjs_buffer_append_text(code, text);
-        if (!stands_alone(host, code, "[eval]")) {
+        if (!stands_alone(host, code)) {
             status = show(&err);
         }
     }

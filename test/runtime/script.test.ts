@@ -43,6 +43,18 @@ describe("scripts", () => {
         expect(ended.status).toBe(0);
     });
 
+    it("that are JavaScript know where they are, too", async () => {
+        writeFiles(folder.work, {
+            "a b.mjs":
+                "const { main, url, dirname, filename } = import.meta;" +
+                "console.log(main, url, dirname, filename);",
+        });
+        const ended = await run(["a b.mjs"], { cwd: folder.work });
+        expect(ended.stdout).toBe(
+            `true file://${folder.work}/a%20b.mjs ${folder.work} ${folder.work}/a b.mjs\n`,
+        );
+    });
+
     it("get their arguments and environment", async () => {
         const ended = await script(
             "console.log(JSON.stringify(process.argv.slice(1)), process.env.MARK, process.platform)",
