@@ -59,6 +59,8 @@ declare module "maix:audio" {
 
     export interface MixerControl {
         name: string;
+        /** The PCM device that it belongs to; 0 as a rule. */
+        device: number;
         /** Of several that are called the same. */
         index: number;
         type: "integer" | "boolean" | "other";

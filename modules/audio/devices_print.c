@@ -58,11 +58,12 @@ static void put_controls(struct mjs_buffer *text, const struct mjs_devices_card 
         const struct mjs_mixer_element *control = &card->controls[i];
         (void)mjs_buffer_append_text(text, i > 0 ? ",{" : "{");
         put_string_or_null(text, "name", control->name);
-        (void)mjs_buffer_printf(text,
-                                ",\"index\":%u,\"type\":\"%s\",\"values\":%u,\"min\":%ld,"
-                                "\"max\":%ld,\"writable\":%s}",
-                                control->index, types[control->type], control->count, control->min,
-                                control->max, control->writable ? "true" : "false");
+        (void)mjs_buffer_printf(
+            text,
+            ",\"device\":%u,\"index\":%u,\"type\":\"%s\",\"values\":%u,\"min\":%ld,"
+            "\"max\":%ld,\"writable\":%s}",
+            control->device, control->index, types[control->type], control->count, control->min,
+            control->max, control->writable ? "true" : "false");
     }
 }
 

@@ -74,6 +74,7 @@ static bool describe(const struct mjs_mixer_device *device, const struct snd_ctl
     *element = (struct mjs_mixer_element){
         .numid = info.id.numid,
         .index = info.id.index,
+        .device = info.id.device,
         .type = MJS_MIXER_OTHER,
         .count = info.count <= MJS_MIXER_VALUES_MAX ? info.count : MJS_MIXER_VALUES_MAX,
         .readable = (info.access & SNDRV_CTL_ELEM_ACCESS_READ) != 0,

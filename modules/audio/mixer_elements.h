@@ -26,8 +26,9 @@ struct mjs_mixer_device {
 enum mjs_mixer_type { MJS_MIXER_INTEGER, MJS_MIXER_BOOLEAN, MJS_MIXER_OTHER };
 
 struct mjs_mixer_element {
-    unsigned numid; // the kernel's name for it
-    unsigned index; // of several that are called the same
+    unsigned numid;  // the kernel's name for it
+    unsigned index;  // of several that are called the same
+    unsigned device; // the PCM device that it belongs to; 0 as a rule
     char name[MJS_MIXER_NAME_BYTES];
     enum mjs_mixer_type type;
     unsigned count; // values: one a channel, as a rule
