@@ -19,6 +19,7 @@
 #include "stop.h"
 
 #define SCRIPT_BYTES_MAX ((size_t)256 << 20)
+#define FILE_TIME_TRIES_MAX 200
 
 static const char map_comment[] = "//# sourceMappingURL=";
 
@@ -149,23 +150,26 @@ static void esbuild_identity(const char *path, struct mjs_buffer *identity) {
     }
 }
 
-static int64_t file_time_ns(void) {
+static int64_t clock_ns(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_REALTIME_COARSE, &now); // the clock that file systems stamp with
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-// Waits for the next tick of that clock (1 to 10 ms), so that what was written before has an older
-// stamp than what is written from now on.
+// Waits (1 to 10 ms) until the clock that file systems stamp with has passed this moment: what was
+// written before has an older stamp, whether coarse or fine, and what is written from now on has
+// none that is older. 0, which nothing is older than: that clock was set back meanwhile.
 static int64_t next_file_time_ns(void) {
-    int64_t begin_ns = file_time_ns();
-    int64_t now_ns = begin_ns;
-    while (now_ns == begin_ns) {
+    int64_t begin_ns = clock_ns(CLOCK_REALTIME);
+    for (int i = 0; i < FILE_TIME_TRIES_MAX; i++) {
+        int64_t stamp_ns = clock_ns(CLOCK_REALTIME_COARSE);
+        if (stamp_ns > begin_ns) {
+            return stamp_ns;
+        }
         struct timespec pause = {.tv_nsec = 500000};
         nanosleep(&pause, NULL);
-        now_ns = file_time_ns();
     }
-    return now_ns;
+    return 0;
 }
 
 // Runs esbuild on a script and keeps the result. `cache` may be null. `*unwritable`: there is no
