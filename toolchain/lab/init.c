@@ -144,6 +144,8 @@ int main(int argc, char **argv) {
         return run_as(argv[2], argv + 3);
     if (strcmp(tool, "play") == 0)
         return lab_play(argc - 2, argv + 2);
+    if (strcmp(tool, "mixer") == 0)
+        return lab_mixer(argc - 2, argv + 2);
     fprintf(stderr, "init: unknown tool \"%s\"\n", tool);
     return 2;
 }

@@ -6,7 +6,8 @@
 // Says what failed, with errno's text; gives 1, an exit status.
 int lab_fail(const char *what, const char *name);
 
-// The tool `play`; gives an exit status.
+// The tools `play` and `mixer`; give an exit status.
 int lab_play(int argc, char **argv);
+int lab_mixer(int argc, char **argv);
 
 #endif

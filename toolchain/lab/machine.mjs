@@ -76,7 +76,9 @@ export function writeImage(architecture, folder, { kernel, plan, executable, scr
     writeFileSync(join(tree, "lab/plan.json"), JSON.stringify(plan));
 
     const zig = findZig();
-    const sources = ["init.c", "play.c"].map((name) => join(root, "toolchain/lab", name));
+    const sources = ["init.c", "mixer.c", "play.c"].map((name) =>
+        join(root, "toolchain/lab", name),
+    );
     const output = ["-o", join(tree, "init")];
     const args = ["cc", "-target", architecture.triple, ...guestFlags, ...output, ...sources];
     const built = spawnSync(zig.exe, args, { encoding: "utf8", env: zig.env });
