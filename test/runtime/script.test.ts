@@ -185,6 +185,33 @@ describe("scripts", () => {
     });
 });
 
+describe("the stack", () => {
+    const deep =
+        "const f = (n) => f(n + 1) + 1; try { f(0); } catch (e) { console.log(e.message); }";
+
+    it.each([
+        ["the default", 8192, []],
+        ["more", 8192, ["--stack-size", "6M"]],
+        ["the default, where there is less", 512, []],
+    ])("overflows as an error: %s", async (_, limit, options) => {
+        const ended = await run(
+            ["-c", `ulimit -s ${limit}; exec "$0" "$@"`, executable, ...options, "-e", deep],
+            { cwd: folder.work, command: "sh", env: { MAIXJS_ESBUILD: "/none" } },
+        );
+        expect(ended.stdout).toMatch(/stack/i);
+        expect(ended.status).toBe(0);
+    });
+
+    it("cannot be larger than the system's", async () => {
+        const ended = await run(
+            ["-c", 'ulimit -s 8192; exec "$0" --stack-size 8M -e 1', executable],
+            { cwd: folder.work, command: "sh" },
+        );
+        expect(ended.stderr).toMatch(/^maixjs: --stack-size: at most 7340032 bytes here .*\n$/);
+        expect(ended.status).toBe(2);
+    });
+});
+
 describe("errors", () => {
     it("that are not caught are shown at TypeScript positions", async () => {
         writeFiles(folder.work, {
