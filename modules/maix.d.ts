@@ -4,6 +4,7 @@
 /// <reference path="audio/audio.d.ts" />
 /// <reference path="app/app.d.ts" />
 /// <reference path="time/time.d.ts" />
+/// <reference path="key/key.d.ts" />
 
 /**
  * Every `maix:*` module as a namespace, so that MaixPy's `from maix import audio, app, time`
@@ -20,4 +21,6 @@ declare module "maix" {
     export * as app from "maix:app";
     /** Clocks and sleeping. */
     export * as time from "maix:time";
+    /** The board's keys, and the key that ends a program. */
+    export * as key from "maix:key";
 }

@@ -7,12 +7,14 @@
 #include "app/app_js.h"
 #include "audio/audio_js.h"
 #include "audio/devices_js.h"
+#include "key/key_js.h"
 #include "time/time_js.h"
 
 // `maix` re-exports the namespaces, so that both ways of importing give the same classes.
 static const char maix_source[] = "export * as audio from 'maix:audio';\n"
                                   "export * as app from 'maix:app';\n"
-                                  "export * as time from 'maix:time';\n";
+                                  "export * as time from 'maix:time';\n"
+                                  "export * as key from 'maix:key';\n";
 
 static JSModuleDef *create_maix(JSContext *ctx, const char *name) {
     JSValue module = JS_Eval(ctx, maix_source, strlen(maix_source), name,
@@ -33,6 +35,11 @@ const struct mjs_module mjs_registry_modules[] = {
      .finalise_forced = mjs_audio_js_finalise_forced},
     {.name = "maix:app", .create = mjs_app_js_create},
     {.name = "maix:time", .create = mjs_time_js_create},
+    {.name = "maix:key",
+     .create = mjs_key_js_create,
+     .start = mjs_key_js_start,
+     .finalise = mjs_key_js_finalise,
+     .finalise_forced = mjs_key_js_finalise_forced},
 };
 
 const int mjs_registry_count = (int)(sizeof mjs_registry_modules / sizeof mjs_registry_modules[0]);

@@ -9,6 +9,9 @@ struct mjs_module {
     const char *name; // "maix:audio"
     // Creates the module (JS_NewCModule with its exports declared). Null on exception.
     JSModuleDef *(*create)(JSContext *ctx, const char *name);
+    // Called on the script's thread before the script runs, whether it imports the module or not.
+    // May be null; must not fail the program.
+    void (*start)(void);
     // Ends what must not be lost (open recordings), on the script's thread, before the engine is
     // freed and also from exit(). May be null. Called once or more; must not call JavaScript.
     void (*finalise)(void);

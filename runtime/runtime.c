@@ -37,6 +37,14 @@ const char *mjs_js_default_mic(void) {
     return default_mic ? default_mic : variable && *variable ? variable : NULL;
 }
 
+static void start_modules(void) {
+    for (int i = 0; i < host.module_count; i++) {
+        if (host.modules[i].start) {
+            host.modules[i].start();
+        }
+    }
+}
+
 // Ends what must not be lost, on the script's thread.
 static void finalise_modules(void) {
     if (atomic_exchange(&finalised, true)) {
@@ -268,6 +276,7 @@ int mjs_runtime_run(const struct mjs_options *options, const struct mjs_module *
                              : path.bytes                         ? path.data
                                                                   : "-";
         if (mjs_process_install(host.ctx, script, options->arg_count, options->args) == 0) {
+            start_modules();
             run_script(&code, mjs_buffer_text(&path));
         } else {
             mjs_loop_uncaught(&host);

@@ -18,7 +18,16 @@ interface Subject {
     readonly except?: Readonly<Record<string, string>>;
 }
 
-const modules = ["maix", "maix:audio", "maix:app", "maix:time", "qjs:std", "qjs:os", "qjs:bjson"];
+const modules = [
+    "maix",
+    "maix:audio",
+    "maix:app",
+    "maix:time",
+    "maix:key",
+    "qjs:std",
+    "qjs:os",
+    "qjs:bjson",
+];
 
 const declaredOnly = {
     Intl: "TypeScript's lib has it for all engines, QuickJS-ng has none",
@@ -62,6 +71,9 @@ const subjects: readonly Subject[] = [
     { type: 'import("maix:audio").RecorderSummary', value: "recorder.finish()" },
     { type: 'import("maix:audio").Devices', value: "audio.devices()" },
     { type: 'import("maix:audio").WavWriterSummary', value: "writer.finish()" },
+    { type: 'import("maix:key").Key', value: "key.Key.prototype" },
+    { type: 'typeof import("maix:key").Keys', value: "key.Keys" },
+    { type: 'typeof import("maix:key").State', value: "key.State" },
     { type: 'import("qjs:std").FILE', value: "std.out" },
     { type: 'typeof import("qjs:std").Error', value: "std.Error" },
     { type: 'import("qjs:os").Stat', value: 'os.stat("/")[0]' },
@@ -74,6 +86,7 @@ const subjects: readonly Subject[] = [
  */
 const listing = `
     import * as audio from "maix:audio";
+    import * as key from "maix:key";
     import * as std from "qjs:std";
     import * as os from "qjs:os";
     const device = "sim:ramp,pace=fast,xrun_at=100:7";

@@ -46,6 +46,11 @@ pub const core = [_][]const u8{
     "modules/audio/wav.c",
     "modules/audio/wav_reader.c",
     "modules/audio/writer.c",
+    "modules/key/exit_key.c",
+    "modules/key/key_input.c",
+    "modules/key/key_states.c",
+    "modules/key/key_terminal.c",
+    "modules/key/keys.c",
 };
 
 /// Our C that includes quickjs.h, or that needs a file which does.
@@ -79,6 +84,7 @@ pub const host = [_][]const u8{
     "modules/audio/stream_js.c",
     "modules/audio/stream_serve_js.c",
     "modules/audio/writer_js.c",
+    "modules/key/key_js.c",
     "modules/time/time_js.c",
 };
 
@@ -136,6 +142,8 @@ pub const unit_tests = [_]struct { file: []const u8, threads: bool = false }{
     .{ .file = "test/modules/audio/recorder_test.c", .threads = true },
     .{ .file = "test/modules/audio/recorder_loss_test.c", .threads = true },
     .{ .file = "test/modules/audio/recorder_replug_test.c", .threads = true },
+    .{ .file = "test/modules/key/key_states_test.c" },
+    .{ .file = "test/modules/key/keys_test.c", .threads = true },
 };
 
 pub const engine = [_][]const u8{
