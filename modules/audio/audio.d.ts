@@ -182,7 +182,7 @@ declare module "maix:audio" {
         bufferMs?: number;
         /** Frames that the device hands over at once, 1 to 1048576. Default at most 10 ms. */
         periodSize?: number;
-        /** Periods in the device's own buffer, 2 to 1024. Default 4. */
+        /** Periods in the device's own buffer, 2 to 1024. Default: half a second, where it has so much. */
         periodCount?: number;
         /**
          * What `volume` and `mute` act on. `true`: the device's mixer, else `EUNSUPPORTED`;
@@ -198,6 +198,16 @@ declare module "maix:audio" {
          * `err.gap` is thrown, then reading goes on behind it. All are counted in `stats()`.
          */
         onOverrun?: "mark" | "silence" | "throw";
+        /**
+         * What becomes of a recording whose device disappears (a USB microphone is pulled out).
+         * `"throw"` (default): what was captured is delivered, then `ELOST` is thrown and `state` is
+         * `"error"`; `reset(true)` opens the device anew. `"wait"`: `state` stays `"recording"`, and
+         * recording goes on as soon as the same device is there again; what is missing is one gap
+         * with cause `"device"`, its length by the clock, and `onOverrun` says what becomes of it.
+         * Waiting calls wait meanwhile; the exit flag ends them. `"wait"` is for `hw:` and `sim:`;
+         * `alsa:` throws `EUNSUPPORTED`.
+         */
+        onLost?: "throw" | "wait";
     }
 
     /** What `finish()` returns. */

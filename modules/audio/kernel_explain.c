@@ -12,11 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "board.h"
+#include "devices_holder.h"
+
 #define PATH_BYTES 320
 #define LINE_BYTES 128
-#define COMMAND_BYTES 64
 #define DEVICES_SHOWN_MAX 16
-#define SUBDEVICES_MAX 128
 #define PROCESSES_MAX 65536
 #define FILES_MAX 4096
 
@@ -92,47 +93,6 @@ static mjs_result explain_missing(const struct mjs_kernel_sys *sys, unsigned car
 
 // ---- Who has it ----
 
-static bool read_line(const char *path, char line[LINE_BYTES]) {
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return false;
-    bool read = fgets(line, LINE_BYTES, file) != NULL;
-    (void)fclose(file);
-    if (read)
-        line[strcspn(line, "\n")] = '\0';
-    return read;
-}
-
-// The process that a subdevice's status names; 0: none.
-static long owner_of(const char *path) {
-    char line[LINE_BYTES];
-    long pid = 0;
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return 0;
-    while (pid == 0 && fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "owner_pid : %ld", &pid) != 1)
-            pid = 0;
-    (void)fclose(file);
-    return pid;
-}
-
-static long owner_by_status(const struct mjs_kernel_sys *sys, unsigned card, unsigned device) {
-    char path[PATH_BYTES];
-    for (unsigned i = 0; i < SUBDEVICES_MAX; i++) {
-        (void)snprintf(path, sizeof path, "%s/asound/card%u/pcm%uc/sub%u", sys->proc, card, device,
-                       i);
-        if (access(path, F_OK) != 0)
-            return 0;
-        (void)snprintf(path, sizeof path, "%s/asound/card%u/pcm%uc/sub%u/status", sys->proc, card,
-                       device, i);
-        long pid = owner_of(path);
-        if (pid > 0)
-            return pid;
-    }
-    return 0;
-}
-
 static bool has_open(const char *folder_path, const char *node) {
     bool found = false;
     unsigned count = 0;
@@ -177,22 +137,20 @@ static long owner_by_files(const struct mjs_kernel_sys *sys, const char *node) {
 
 static mjs_result explain_busy(const struct mjs_kernel_sys *sys, unsigned card, unsigned device,
                                const char *node, struct mjs_error *err) {
-    long pid = owner_by_status(sys, card, device);
-    if (pid == 0)
-        pid = owner_by_files(sys, node);
-    if (pid == 0)
+    char asound[PATH_BYTES];
+    (void)snprintf(asound, sizeof asound, "%s/asound", sys->proc);
+    const struct mjs_board_paths paths = {.asound = asound, .snd = sys->dev, .proc = sys->proc};
+    struct mjs_devices_holder holder;
+    if (!mjs_devices_holder_find(&paths, card, device, true, &holder) || holder.pid == 0)
+        holder = (struct mjs_devices_holder){.pid = owner_by_files(sys, node)};
+    if (holder.pid == 0)
         return mjs_result_fail(err, MJS_EBUSY, "hw:%u,%u is used by another program", card, device);
-    if (pid == (long)getpid())
+    if (holder.pid == (long)getpid())
         return mjs_result_fail(err, MJS_EBUSY,
                                "hw:%u,%u is used by another Recorder of this script", card, device);
-    char path[PATH_BYTES];
-    char command[LINE_BYTES] = "";
-    (void)snprintf(path, sizeof path, "%s/%ld/comm", sys->proc, pid);
-    if (!read_line(path, command))
-        return mjs_result_fail(err, MJS_EBUSY, "hw:%u,%u is used by process %ld", card, device,
-                               pid);
-    return mjs_result_fail(err, MJS_EBUSY, "hw:%u,%u is used by %.*s (process %ld)", card, device,
-                           COMMAND_BYTES, command, pid);
+    return mjs_result_fail(err, MJS_EBUSY, "hw:%u,%u is used by %s%sprocess %ld%s", card, device,
+                           holder.program, holder.program[0] != '\0' ? " (" : "", holder.pid,
+                           holder.program[0] != '\0' ? ")" : "");
 }
 
 // ---- Who may ----

@@ -69,6 +69,8 @@ describe("new Recorder", () => {
         ["new Recorder({ device, periodCount: 1 })", "RangeError", "periodCount"],
         ["new Recorder({ device, onOverrun: 'ignore' })", "RangeError", '"mark"'],
         ["new Recorder({ device, onOverrun: 1 })", "TypeError", "onOverrun"],
+        ["new Recorder({ device, onLost: 'retry' })", "RangeError", '"wait"'],
+        ["new Recorder({ device, onLost: true })", "TypeError", "onLost"],
         ["new Recorder({ device, mixer: 1 })", "TypeError", "mixer"],
         ["new Recorder({ device, mixer: true })", "EUNSUPPORTED", "mixer"],
         ["new Recorder({ device: 5 })", "TypeError", "device"],

@@ -307,6 +307,43 @@ describe("losses", () => {
     });
 });
 
+describe('onLost: "wait"', () => {
+    it("goes on behind the gap when the device is there again", async () => {
+        const cwd = temporaryFolder();
+        const [pcm, state, gaps, summary] = (await evaluate(
+            `
+            const device = "sim:ramp,pace=fast,unplug_at=700:250";
+            const r = new Recorder("a.pcm", { device, sampleRate: 8000, onLost: "wait" });
+            out([...new Int16Array(r.record(125).buffer)]);
+            out(r.state);
+            out(r.stats().gaps);
+            out(r.finish());
+            `,
+            { cwd },
+        )) as [number[], string, unknown[], unknown];
+        expect(pcm).toEqual(
+            Array.from({ length: 1000 }, (_, index) => (index < 700 ? index : index + 2000)),
+        );
+        expect(state).toBe("recording");
+        expect(gaps).toMatchObject([
+            { frame: 700, at: 700, frames: 2000, exact: false, cause: "device" },
+        ]);
+        expect(summary).toMatchObject({ frames: 1000, lostFrames: 2000 });
+        expect(readFileSync(join(cwd, "a.pcm"))).toHaveLength(2000);
+    });
+
+    it("ends on the exit flag while the device is away", async () => {
+        const lengths = await value<number[]>(`
+            const r = new Recorder({ device: "sim:ramp,pace=fast,unplug_at=300", onLost: "wait" });
+            const first = r.record(5).length;
+            app.setExitFlag(true);
+            const second = r.record(1000).length;
+            out([first, second]);
+        `);
+        expect(lengths).toEqual([480, 120]);
+    });
+});
+
 describe("volume and mute", () => {
     it("are software gain on delivery; getters change nothing", async () => {
         const answer = await value<unknown[]>(`
