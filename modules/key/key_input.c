@@ -36,10 +36,19 @@ static bool bit_is_set(const uint8_t *bits, unsigned at) {
     return (bits[at / 8] >> (at % 8) & 1) != 0;
 }
 
+// musl's ioctl takes an int, glibc's an unsigned long; the requests are 32 bits either way.
+static bool ask_bits(int fd, unsigned long request, uint8_t *bits) {
+#ifdef __GLIBC__
+    return ioctl(fd, request, bits) >= 0;
+#else
+    return ioctl(fd, (int)request, bits) >= 0;
+#endif
+}
+
 // What is no input device (a FIFO) cannot be asked, and counts as one that has keys.
 static bool has_keys(int fd) {
     uint8_t bits[KEY_BITS_BYTES] = {0};
-    if (ioctl(fd, EVIOCGBIT(EV_KEY, sizeof bits), bits) < 0) {
+    if (!ask_bits(fd, EVIOCGBIT(EV_KEY, sizeof bits), bits)) {
         return true;
     }
     for (unsigned code = 0; code <= KEY_MAX; code++) {
@@ -136,7 +145,7 @@ void mjs_key_input_close(struct mjs_key_inputs *inputs) {
 // The kernel's queue was full: what came up meanwhile is asked for.
 static void resynchronise(int fd, int device, struct mjs_key_states *states, int64_t now_ns) {
     uint8_t bits[KEY_BITS_BYTES] = {0};
-    if (ioctl(fd, EVIOCGKEY(sizeof bits), bits) < 0) {
+    if (!ask_bits(fd, EVIOCGKEY(sizeof bits), bits)) {
         return;
     }
     for (int i = 0; i < states->count; i++) {
