@@ -5,6 +5,7 @@
 pub const core = [_][]const u8{
     "runtime/buffer.c",
     "runtime/cache.c",
+    "runtime/mappings.c",
     "runtime/result.c",
     "runtime/stop.c",
     "runtime/thread.c",
@@ -55,7 +56,9 @@ pub const core = [_][]const u8{
 
 /// Our C that includes quickjs.h, or that needs a file which does.
 pub const host = [_][]const u8{
+    "runtime/build.c",
     "runtime/bundle.c",
+    "runtime/bytecode.c",
     "runtime/console.c",
     "runtime/errors.c",
     "runtime/esbuild.c",
@@ -67,6 +70,7 @@ pub const host = [_][]const u8{
     "runtime/options.c",
     "runtime/process.c",
     "runtime/runtime.c",
+    "runtime/script.c",
     "runtime/text.c",
     "runtime/timers.c",
     "runtime/tools.c",
@@ -105,15 +109,18 @@ pub const embedded = [_]struct { name: []const u8, entry: []const u8 }{
 /// the lock file.
 pub const embedded_inputs = [_][]const u8{
     "package-lock.json",
+    "ts/runtime/excerpt.ts",
     "ts/runtime/inspect.ts",
     "ts/runtime/manifest_json.ts",
     "ts/runtime/manifest_probes.ts",
     "ts/runtime/manifest_tsconfig.ts",
     "ts/runtime/paths.ts",
+    "ts/runtime/width.ts",
 };
 
 /// C unit tests: a program each, with its own main(). `threads`: also run under ThreadSanitizer.
-pub const unit_tests = [_]struct { file: []const u8, threads: bool = false }{
+/// `lab`: also built for the boards, for the kernel lab.
+pub const unit_tests = [_]struct { file: []const u8, threads: bool = false, lab: bool = false }{
     .{ .file = "test/runtime/result_test.c" },
     .{ .file = "test/modules/app/paths_test.c" },
     .{ .file = "test/modules/audio/board_config_test.c" },
@@ -134,7 +141,7 @@ pub const unit_tests = [_]struct { file: []const u8, threads: bool = false }{
     .{ .file = "test/modules/audio/ring_test.c" },
     .{ .file = "test/modules/audio/ring_threads_test.c", .threads = true },
     .{ .file = "test/modules/audio/pcm_sim_test.c" },
-    .{ .file = "test/modules/audio/pcm_contract_test.c" },
+    .{ .file = "test/modules/audio/pcm_contract_test.c", .lab = true },
     .{ .file = "test/modules/audio/pcm_alsa_test.c" },
     .{ .file = "test/modules/audio/pcm_alsa_fake_test.c" },
     .{ .file = "test/modules/audio/pcm_kernel_test.c" },

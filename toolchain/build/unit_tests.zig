@@ -45,6 +45,29 @@ pub fn run(b: *std.Build, options: Options, mode: Mode) *std.Build.Step {
     return step;
 }
 
+/// Puts the tests that the kernel lab runs beside the target's maixjs.
+pub fn installForLab(b: *std.Build, target: Target) *std.Build.Step {
+    const step = b.allocator.create(std.Build.Step) catch @panic("OOM");
+    step.* = .init(.{ .id = .custom, .name = "tests for the lab", .owner = b });
+    const options: Options = .{ .host = target, .optimize = .ReleaseFast, .filter = null };
+    const core = coreLibrary(b, options, .plain);
+    for (sources.unit_tests) |entry| {
+        if (!entry.lab) continue;
+        const module = program.ourModule(b, target, options.optimize, .{});
+        module.addCSourceFile(.{ .file = b.path(entry.file), .flags = &sources.flags });
+        module.linkLibrary(core);
+        const exe = b.addExecutable(.{
+            .name = std.fs.path.stem(entry.file),
+            .root_module = module,
+            .linkage = if (target.static) .static else .dynamic,
+        });
+        exe.link_gc_sections = true;
+        const dir: std.Build.InstallDir = .{ .custom = target.name };
+        step.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = dir } }).step);
+    }
+    return step;
+}
+
 /// A library, so that a test links only what it calls.
 fn coreLibrary(b: *std.Build, options: Options, mode: Mode) *std.Build.Step.Compile {
     const module = program.ourModule(b, options.host, options.optimize, .{ .thread = mode == .tsan });

@@ -10,7 +10,7 @@ import { volume } from "./volume_case.mjs";
 /** @typedef {import("./guest/plan.js").Step} Step */
 /** @typedef {import("./guest/plan.js").CaseResult} CaseResult */
 /** @typedef {import("./frames.mjs").Gap} Gap */
-/** @typedef {{ name: string, steps: Step[], check: (outcome: Outcome) => number }} Case */
+/** @typedef {{ name: string, steps: Step[], check: (outcome: Outcome) => number, isLong?: boolean }} Case */
 
 const SIGKILL = 9;
 const SIGTERM = 15;
@@ -218,6 +218,7 @@ function refused(outcome, code, message, id = "recorder") {
 /** @type {Case} */
 const tenMinutes = {
     name: "ten-minutes",
+    isLong: true,
     steps: [
         ...playSteps("S16_LE", 48000, 1),
         record({ mode: "save", ms: 600_000 }, {}),
@@ -427,8 +428,13 @@ function badInput() {
         },
         {
             name: "no-permission",
-            steps: [{ ...record(short, {}), user: 1000 }, { wait: "recorder" }],
-            check: (outcome) => refused(outcome, "EACCES", /group "root".*pcmC0D1c/),
+            steps: [
+                { start: "chmod", program: "init", args: ["chmod", "660", node] },
+                { wait: "chmod" },
+                { ...record(short, {}), user: 1000 },
+                { wait: "recorder" },
+            ],
+            check: (outcome) => refused(outcome, "EACCES", /only the group "root".*pcmC0D1c/),
         },
     ];
 }
@@ -497,6 +503,22 @@ const example = {
 };
 
 /**
+ * What every backend promises, on the kernel's: by mmap, with SYNC_PTR, with READI.
+ * @type {Case}
+ */
+const contract = {
+    name: "contract-of-all-backends",
+    steps: [
+        { start: "contract", program: "contract", args: [loopback.capture] },
+        { wait: "contract" },
+    ],
+    check: (outcome) => {
+        same(outcome.status("contract"), 0, `${outcome.stderr("contract")}status`);
+        return 0;
+    },
+};
+
+/**
  * The negative control: without the sound module, recording fails, and so does its check.
  * @returns {Case}
  */
@@ -532,6 +554,7 @@ export function makeCases() {
             volume,
             ...unplugging(),
             example,
+            contract,
             tenMinutes,
         ],
     };

@@ -4,6 +4,7 @@
 //     init                                        as process 1: boots, runs the cases, powers off
 //     init load <module file> [parameters]        loads a kernel module
 //     init write <file> <text>                    one write(2), as sysfs wants it
+//     init chmod <octal mode> <file>              what udev would do for a device node
 //     init as <user> <program> [args…]            runs a program as that user, in no group of
 //     root's init play <device> <format> <rate> <channels> [key=value…]     see play.c
 #include "init.h"
@@ -140,6 +141,10 @@ int main(int argc, char **argv) {
     }
     if (strcmp(tool, "write") == 0 && argc == 4)
         return write_text(argv[2], argv[3]);
+    if (strcmp(tool, "chmod") == 0 && argc == 4) {
+        mode_t mode = (mode_t)strtoul(argv[2], NULL, 8);
+        return chmod(argv[3], mode) == 0 ? 0 : lab_fail("chmod", argv[3]);
+    }
     if (strcmp(tool, "as") == 0 && argc > 3)
         return run_as(argv[2], argv + 3);
     if (strcmp(tool, "play") == 0)

@@ -2,7 +2,7 @@
 // A virtual machine of a board's architecture: what is in it, starting it, what came out of it.
 
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { capture, findZig, KnownError, root } from "../lib.mjs";
@@ -47,15 +47,19 @@ const determined = [
     ...["-m", "256M", "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none"],
 ];
 
-const guestFlags = ["-static", "-Os", "-s", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra"];
+// -O2, as the executables are built: Zig then has the libc in its cache.
+const guestFlags = ["-static", "-O2", "-s", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra"];
+
+/** What the build makes for a board; tests get devices as arguments. */
+const programs = ["maixjs", "pcm_contract_test"];
 
 /**
  * Writes the guest's root file system.
  * @param {Architecture} architecture @param {string} folder of this boot
- * @param {{ kernel: Kernel, plan: readonly CasePlan[], executable: string,
+ * @param {{ kernel: Kernel, plan: readonly CasePlan[],
  *     scripts: Readonly<Record<string, string>> }} content `scripts`: name in /lab, bundled file
  */
-export function writeImage(architecture, folder, { kernel, plan, executable, scripts }) {
+export function writeImage(architecture, folder, { kernel, plan, scripts }) {
     const tree = join(folder, "root");
     const place = (/** @type {string} */ from, /** @type {string} */ to) => {
         mkdirSync(dirname(join(tree, to)), { recursive: true });
@@ -66,8 +70,9 @@ export function writeImage(architecture, folder, { kernel, plan, executable, scr
     // What the device nodes belong to without udev; messages name it.
     mkdirSync(join(tree, "etc"));
     writeFileSync(join(tree, "etc/group"), "root:x:0:\n");
-    place(executable, "bin/maixjs");
-    chmodSync(join(tree, "bin/maixjs"), 0o755);
+    for (const name of programs) {
+        place(join(root, "zig-out", architecture.target, name), `bin/${name}`);
+    }
     for (const [name, file] of Object.entries(scripts)) place(file, `lab/${name}`);
     for (const [index, file] of kernel.portModules.entries()) {
         place(file, `lab/boot/${index}-${basename(file)}`);

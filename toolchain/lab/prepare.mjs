@@ -20,7 +20,8 @@ export async function prepare(targets) {
     await ensureTestTools(tools);
     const zig = findZig();
     const engine = await ensureQuickjs(zig);
-    for (const options of [[], ...targets.map((target) => [`-Dtarget-name=${target}`])]) {
+    const boards = targets.map((target) => ["install", "lab", `-Dtarget-name=${target}`]);
+    for (const options of [[], ...boards]) {
         const status = await run(zig.exe, ["build", ...engine, ...options], { env: zig.env });
         if (status !== 0) throw new KnownError(`lab: zig build ${options.join(" ")} failed`);
     }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What the host asks the guest to do, and what it gets back: data, so that cases stand on the host.
 
+export type Program = "maixjs" | "init" | "contract";
+
 export type Step =
-    /** `program`: "maixjs", or "init" for its tools. `user`: a number; default root. */
-    | { start: string; program: "maixjs" | "init"; args: readonly string[]; user?: number }
+    /** "init": its tools; "contract": test/modules/audio. `user`: a number; default root. */
+    | { start: string; program: Program; args: readonly string[]; user?: number }
     /** Waits until the process has printed the text. */
     | { until: string; says: string }
     | { signal: string; number: number }
