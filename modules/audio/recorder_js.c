@@ -111,7 +111,8 @@ void mjs_recorder_js_warn(struct mjs_recorder_handle *handle) {
     }
     static const char *const reasons[] = {
         [MJS_GAP_OVERRUN] = "the script read too slowly. Read more often, or make bufferMs larger",
-        [MJS_GAP_DEVICE] = "the device lost them. Make periodSize or periodCount larger",
+        [MJS_GAP_DEVICE] =
+            "the device lost them, or was away. On a busy machine make periodCount larger",
         [MJS_GAP_SUSPEND] = "the system was suspended",
         [MJS_GAP_DISK] = "they could not be written to the file",
     };

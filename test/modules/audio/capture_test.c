@@ -2,8 +2,10 @@
 // The capture thread: every frame is either in the ring or counted as lost, exactly.
 #include "../../../modules/audio/capture.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -259,6 +261,39 @@ static void test_replace(void) {
     mjs_capture_free(NULL);
 }
 
+// How many threads of this process are real-time ones.
+static unsigned count_real_time(void) {
+    unsigned count = 0;
+    DIR *folder = opendir("/proc/self/task");
+    if (!CHECK(folder != NULL))
+        return 0;
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        long tid = strtol(entry->d_name, NULL, 10);
+        if (tid > 0 && sched_getscheduler((pid_t)tid) == SCHED_FIFO)
+            count++;
+    }
+    (void)closedir(folder);
+    return count;
+}
+
+// The thread of a device with a clock is a real-time one where that is permitted, that of another
+// never: it would not sleep.
+static void test_priority(void) {
+    const struct sched_param lowest = {.sched_priority = 1};
+    const struct sched_param none = {.sched_priority = 0};
+    const void *frames = NULL;
+    bool permitted = pthread_setschedparam(pthread_self(), SCHED_FIFO, &lowest) == 0;
+    CHECK_EQ_INT(pthread_setschedparam(pthread_self(), SCHED_OTHER, &none), 0);
+    for (int fast = 0; fast < 2; fast++) {
+        struct mjs_capture *capture = start_capture(fast ? "sim:ramp,pace=fast" : "sim:ramp", 4096);
+        (void)mjs_capture_wait(capture, 1, -1, -1);
+        CHECK(mjs_capture_peek(capture, &frames) > 0);
+        CHECK_EQ_UINT(count_real_time(), permitted && !fast ? 1 : 0);
+        mjs_capture_free(capture);
+    }
+    CHECK_EQ_UINT(count_real_time(), 0);
+}
+
 int main(void) {
     test_unpaced_never_overruns(1);
     test_unpaced_never_overruns(3);
@@ -271,5 +306,6 @@ int main(void) {
     test_waiting();
     test_events();
     test_replace();
+    test_priority();
     return check_report();
 }
