@@ -220,6 +220,10 @@ await runMain(async () => {
         await prepare([...new Set(targets)]);
         if (options.run !== undefined) return await runOne(options, folder);
         count = await runAll(options, folder);
+    } catch (error) {
+        if (options.run !== undefined || !(error instanceof KnownError)) throw error;
+        // Said here: the last line has the counts.
+        say(error.message);
     } finally {
         if (options.keep) say(`lab: what the guests sent is in ${folder}`);
         else rmSync(folder, { recursive: true, force: true });
