@@ -11,7 +11,4 @@
 int mjs_bundle_load(struct mjs_host *host, const struct mjs_options *options,
                     struct mjs_buffer *code, struct mjs_buffer *path);
 
-// `maixjs build`: writes the bundle with an inline source map. Returns the exit status.
-int mjs_bundle_build(const struct mjs_options *options);
-
 #endif

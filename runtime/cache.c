@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The cache of bundles.
 //
-// An entry is one file, <key>.entry: lines of text, an empty line, the code; its map, which is
-// needed only when an error is shown, is <key>.map. Line by line:
-//   maixjs-cache 1
-//   code <sha256>
+// An entry is one file, <key>.entry: lines of text, an empty line, the container of bytecode
+// (bytecode.h), which has its own checksum; its map, which is needed only when an error is shown,
+// is <key>.map. Line by line:
+//   maixjs-cache 2
 //   map <sha256>
 //   base <folder>
 //   esbuild <identity>
@@ -26,7 +26,7 @@
 #define HEX_CHARS (MJS_HASH_HEX_BYTES - 1)
 #define PATH_BYTES_MAX 8192
 
-static const char magic[] = "maixjs-cache 1";
+static const char magic[] = "maixjs-cache 2";
 
 static bool make_folders(char *path) {
     for (char *at = path + 1; *at; at++) {
@@ -152,7 +152,7 @@ static const char *value_of(const char *line, size_t bytes, const char *word, si
 
 // One line of the entry; false: the entry is not valid (any more).
 static bool check_line(const char *line, size_t bytes, const char *esbuild,
-                       struct mjs_cache_entry *entry, char code_hash[MJS_HASH_HEX_BYTES]) {
+                       struct mjs_cache_entry *entry) {
     size_t value_bytes;
     const char *value;
     char path[PATH_BYTES_MAX];
@@ -164,10 +164,6 @@ static bool check_line(const char *line, size_t bytes, const char *esbuild,
     }
     if ((value = value_of(line, bytes, "absent", &value_bytes))) {
         return unescape(value, value_bytes, path, sizeof(path)) && !exists(path);
-    }
-    if ((value = value_of(line, bytes, "code", &value_bytes)) && value_bytes == HEX_CHARS) {
-        memcpy(code_hash, value, HEX_CHARS);
-        return true;
     }
     if ((value = value_of(line, bytes, "map", &value_bytes)) && value_bytes == HEX_CHARS) {
         memcpy(entry->map_hash, value, HEX_CHARS);
@@ -186,7 +182,6 @@ static bool check_line(const char *line, size_t bytes, const char *esbuild,
 
 static bool check_entry(const struct mjs_buffer *text, const char *esbuild,
                         struct mjs_cache_entry *entry) {
-    char code_hash[MJS_HASH_HEX_BYTES] = {0};
     const char *at = mjs_buffer_text(text);
     const char *end = at + text->bytes;
     bool first = true;
@@ -203,15 +198,13 @@ static bool check_entry(const struct mjs_buffer *text, const char *esbuild,
             at = newline + 1;
             break;
         }
-        if (!first && !check_line(at, bytes, esbuild, entry, code_hash)) {
+        if (!first && !check_line(at, bytes, esbuild, entry)) {
             return false;
         }
         first = false;
         at = newline + 1;
     }
-    char hash[MJS_HASH_HEX_BYTES];
-    mjs_hash_sha256_hex(at, (size_t)(end - at), hash);
-    return strcmp(hash, code_hash) == 0 && mjs_buffer_append(&entry->code, at, (size_t)(end - at));
+    return mjs_buffer_append(&entry->bytecode, at, (size_t)(end - at));
 }
 
 bool mjs_cache_lookup(struct mjs_cache *cache, const char *key, const char *esbuild,
@@ -246,8 +239,7 @@ static bool changed_since(const char *path, int64_t time_ns) {
 static bool build_entry(const struct mjs_cache_entry *entry, const struct mjs_cache_inputs *inputs,
                         int64_t made_after_ns, struct mjs_buffer *text) {
     char hash[MJS_HASH_HEX_BYTES];
-    mjs_hash_sha256_hex(mjs_buffer_text(&entry->code), entry->code.bytes, hash);
-    mjs_buffer_printf(text, "%s\ncode %s\nmap %s\nbase ", magic, hash, entry->map_hash);
+    mjs_buffer_printf(text, "%s\nmap %s\nbase ", magic, entry->map_hash);
     append_escaped(text, mjs_buffer_text(&entry->base));
     mjs_buffer_append_text(text, "\nesbuild ");
     append_escaped(text, mjs_buffer_text(&entry->esbuild));
@@ -269,7 +261,7 @@ static bool build_entry(const struct mjs_cache_entry *entry, const struct mjs_ca
         mjs_buffer_append_text(text, "\n");
     }
     mjs_buffer_append_text(text, "\n");
-    return mjs_buffer_append(text, mjs_buffer_text(&entry->code), entry->code.bytes);
+    return mjs_buffer_append(text, mjs_buffer_text(&entry->bytecode), entry->bytecode.bytes);
 }
 
 mjs_result mjs_cache_store(struct mjs_cache *cache, const char *key,
@@ -299,7 +291,7 @@ mjs_result mjs_cache_store(struct mjs_cache *cache, const char *key,
 }
 
 void mjs_cache_entry_free(struct mjs_cache_entry *entry) {
-    mjs_buffer_free(&entry->code);
+    mjs_buffer_free(&entry->bytecode);
     mjs_buffer_free(&entry->map);
     mjs_buffer_free(&entry->map_file);
     mjs_buffer_free(&entry->base);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The cache of bundles: one entry a script, valid while the content of everything that made it is
-// the same. No clock is trusted: boards have none.
+// The cache of bundles, compiled: one entry a script, valid while the content of everything that
+// made it is the same. No clock is trusted: boards have none.
 //
 // A folder of mode 0700 that belongs to us: $MAIXJS_CACHE, else $XDG_CACHE_HOME/maixjs, else
 // ~/.cache/maixjs. Where it cannot be had, scripts run uncached.
@@ -20,7 +20,7 @@ struct mjs_cache {
 
 // One bundle and what it was made of.
 struct mjs_cache_entry {
-    struct mjs_buffer code;
+    struct mjs_buffer bytecode; // a container, which whoever looks it up has to check
     struct mjs_buffer map;      // filled by the maker, not by lookup
     struct mjs_buffer map_file; // filled by lookup: where the map is
     char map_hash[MJS_HASH_HEX_BYTES];

@@ -32,9 +32,11 @@ struct mjs_watch {
 
 // What an error needs to be shown at its TypeScript position.
 struct mjs_source {
+    bool is_bytecode;           // the code is bytecode that was checked
     struct mjs_buffer name;     // the module's name in stack frames
     struct mjs_buffer map;      // the source map's JSON, or empty
     struct mjs_buffer map_file; // where to read it from when it is needed, or empty
+    size_t map_offset;          // where in that file it begins; it ends with the file
     char map_hash[65];          // what the file's content must hash to; empty: not known
     struct mjs_buffer map_base; // absolute folder that its sources are relative to
 };

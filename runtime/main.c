@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "../modules/registry.h"
-#include "bundle.h"
+#include "build.h"
 #include "cache.h"
 #include "host.h"
 #include "js_util.h"
@@ -56,7 +56,7 @@ static int run_command(const struct mjs_options *options) {
         mjs_js_warn("a script is missing: maixjs <script.ts> (see maixjs --help)");
         return MJS_STATUS_USAGE;
     case MJS_COMMAND_BUILD:
-        return mjs_bundle_build(options);
+        return mjs_build_run(options);
     case MJS_COMMAND_CACHE_CLEAR:
         return clear_cache();
     case MJS_COMMAND_DEVICES:

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bundle.h"
+#include "bytecode.h"
 #include "console.h"
 #include "errors.h"
 #include "js_util.h"
@@ -203,12 +204,20 @@ static void set_import_meta(JSModuleDef *module, const char *path) {
     mjs_buffer_free(&folder);
 }
 
+// The module, not evaluated yet.
+static JSValue compile_script(const struct mjs_buffer *code) {
+    const char *text = mjs_buffer_text(code);
+    if (host.source.is_bytecode) {
+        return mjs_bytecode_load(host.ctx, text, code->bytes);
+    }
+    return JS_Eval(host.ctx, text, code->bytes, mjs_buffer_text(&host.source.name),
+                   JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+}
+
 // Evaluates the module and runs the loop. host.status is set by what was not caught.
 static void run_script(const struct mjs_buffer *code, const char *path) {
     JSContext *ctx = host.ctx;
-    JSValue module =
-        JS_Eval(ctx, mjs_buffer_text(code), code->bytes, mjs_buffer_text(&host.source.name),
-                JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+    JSValue module = compile_script(code);
     if (JS_IsException(module)) {
         mjs_loop_uncaught(&host);
         return;

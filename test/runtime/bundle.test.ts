@@ -134,15 +134,16 @@ describe("bundles", () => {
         expect([ended.stdout, runs()]).toEqual(["good\n", 1]);
         const name = readdirSync(cache).find((file) => file.endsWith(".entry"));
         const entry = join(cache, String(name));
-        const text = readFileSync(entry, "utf8");
+        const text = readFileSync(entry, "latin1");
         for (const damaged of [
             text.replace("good", "evil"),
             text.slice(0, -3),
-            text.replace("maixjs-cache 1", "maixjs-cache 0"),
+            text.replace("maixjs-cache 2", "maixjs-cache 1"),
             "",
             "\0",
         ]) {
-            writeFileSync(entry, damaged);
+            expect(damaged).not.toBe(text);
+            writeFileSync(entry, damaged, "latin1");
             expect(await expectOutput("good\n")).toBe(1);
         }
     });
