@@ -79,6 +79,13 @@ describe("checkRamp", () => {
         expect(check([...good, ...zeros(5)], { silentEnd: true }).frames).toBe(1005);
     });
 
+    it("takes a ramp from its first frame on where that is asked for", () => {
+        const late = range(3, 1000);
+        expect(check(late).frames).toBe(1000);
+        expect(check([...zeros(9), ...late], { first: 3 }).frames).toBe(1009);
+        expect(() => check(late, { first: 1 })).toThrow("frame 0");
+    });
+
     it("sees channels that changed places", () => {
         const file = wavOf(range(1, 100), { channels: 2 });
         const left = file.readInt16LE(44 + 50 * 4);

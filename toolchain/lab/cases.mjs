@@ -162,7 +162,11 @@ function conversions() {
         ...[half, whole].map((ramp) => ({
             name: `stereo-s32-as-mono-s16-shift-${ramp.shift}`,
             steps: [
-                ...playSteps("S32_LE", 48000, 2, [`shift=${ramp.shift}`, `add=${ramp.add}`]),
+                ...playSteps("S32_LE", 48000, 2, [
+                    `shift=${ramp.shift}`,
+                    `add=${ramp.add}`,
+                    "delay=100",
+                ]),
                 record({ mode: "blocking", ms: 3000 }, {}),
                 { wait: "recorder" },
             ],
@@ -171,7 +175,9 @@ function conversions() {
                 const { hardware, summary, stats } = outcome.report();
                 same([hardware.format, hardware.channel], [s32.number, 2], "the device's form");
                 same([summary.frames, stats.lostFrames], [144000, 0], "frames, lost");
-                return checkRamp(readWav(outcome.file("take.wav")), averageOfS32AsS16(ramp)).frames;
+                // From the first frame on: elsewhere a wrong rounding could look like another place.
+                const expected = averageOfS32AsS16(ramp);
+                return checkRamp(readWav(outcome.file("take.wav")), expected, { first: 1 }).frames;
             },
         })),
         {

@@ -92,7 +92,7 @@ function reader({ bits, isFloat, data }) {
  * @property {boolean} [restart] the ramp begins anew behind it, after some silence
  */
 
-/** Frames of silence before the ramp: the loopback's buffers. @param {Wav} wav */
+/** Frames of silence before the ramp: the loopback's buffers, a player that begins later. @param {Wav} wav */
 const leadInMax = (wav) => Math.floor(wav.rate / 5);
 /** How far the ramp may be where a recording begins. */
 const indexMax = 1 << 20;
@@ -187,14 +187,16 @@ class Walk {
 /**
  * Every frame once and in order, but for the gaps.
  * @param {Wav} wav @param {Expected} expected
- * @param {{ gaps?: readonly Gap[], silentEnd?: boolean }} [options] `silentEnd`: the player ended first
+ * @param {{ gaps?: readonly Gap[], silentEnd?: boolean, first?: number }} [options] `silentEnd`: the
+ *     player ended first; `first`: where the ramp begins (default: wherever it fits)
  * @returns {{ frames: number, lost: number }} how many were looked at; how many the ramp shows missing
  */
-export function checkRamp(wav, expected, { gaps = [], silentEnd = false } = {}) {
+export function checkRamp(wav, expected, { gaps = [], silentEnd = false, first } = {}) {
     const walk = new Walk(wav, expected);
     walk.skipSilence(leadInMax(wav));
     must(walk.at < walk.frames, "nothing but silence");
-    walk.align(1, gaps[0]?.at ?? walk.frames);
+    if (first === undefined) walk.align(1, gaps[0]?.at ?? walk.frames);
+    else walk.index = first;
     for (const gap of gaps) {
         must(gap.at >= walk.at, `a gap at frame ${gap.at}, before the ramp at ${walk.at}`);
         walk.walkTo(gap.at);

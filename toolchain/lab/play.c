@@ -2,11 +2,13 @@
 // Plays a ramp into a PCM device of the kernel: each sample tells its frame's index.
 //
 //     play <device file> <format> <rate> <channels> [frames=N] [shift=N] [add=N]
+//         [delay=ms]
 //
 // The sample of frame i (from 1 on, so that silence before it can be told) on channel c is
 // (i << shift) + c * add, its low bits as the format has them; for float
 // ((i + c * add) mod 2^24) / 2^24. `frames`: how many (default: until it is killed). `add`:
-// default 4096, so that channels that changed places show.
+// default 4096, so that channels that changed places show. `delay`: waits so long between OPEN and
+// the ramp, so that a capture that begins meanwhile has its first frame.
 // Says OPEN once the device has its parameters (that pins the other side of a loopback), PLAYING
 // once it runs. Exit status 3: it had an underrun, so the capture must have a gap; 4: the device is
 // gone.
@@ -22,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "init.h"
@@ -53,6 +56,7 @@ struct ramp {
     unsigned channels;
     uint64_t shift;
     uint64_t add;
+    uint64_t delay_ms;
 };
 
 static void put_sample(uint8_t *out, const struct ramp *ramp, uint64_t index, unsigned channel) {
@@ -164,6 +168,8 @@ static int parse_options(int argc, char **argv, struct ramp *ramp, uint64_t *fra
             ramp->shift = number;
         } else if (length == 3 && strncmp(argv[i], "add", length) == 0) {
             ramp->add = number;
+        } else if (length == 5 && strncmp(argv[i], "delay", length) == 0) {
+            ramp->delay_ms = number;
         } else {
             fprintf(stderr, "play: unknown option %s\n", argv[i]);
             return 2;
@@ -199,6 +205,9 @@ int lab_play(int argc, char **argv) {
     status = set_params(fd, &ramp, rate);
     if (status == 0) {
         printf("OPEN\n");
+        struct timespec delay = {(time_t)(ramp.delay_ms / 1000),
+                                 (long)(ramp.delay_ms % 1000) * 1000000};
+        (void)nanosleep(&delay, NULL);
         status = play_ramp(fd, &ramp, frames);
     }
     (void)close(fd);

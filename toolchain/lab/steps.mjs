@@ -25,14 +25,15 @@ export function loadSteps(modules) {
 }
 
 /**
- * Starts the player, and waits until it plays.
+ * Starts the player, and waits until it plays; with the option delay=ms until the device is pinned.
  * @param {string} format @param {number} rate @param {number} channels
  * @param {readonly string[]} [options] see play.c @returns {Step[]}
  */
 export function playSteps(format, rate, channels, options = []) {
     const args = ["play", loopback.playback, format, `${rate}`, `${channels}`, ...options];
+    const says = options.some((option) => option.startsWith("delay=")) ? "OPEN" : "PLAYING";
     return [
         { start: "player", program: "init", args },
-        { until: "player", says: "PLAYING" },
+        { until: "player", says },
     ];
 }
