@@ -2,14 +2,26 @@
 // Shows errors through the embedded formatter, and without it where even that fails.
 #include "errors.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "hash.h"
+#include "mappings.h"
+#include "memory.h"
 #include "tools.h"
 
-#define MAP_BYTES_MAX ((size_t)256 << 20)
+#define MAP_BYTES_MAX ((size_t)64 << 20)
+// What is left of its mappings for the lines of one stack, and decoded in the engine.
+#define MAPPINGS_BYTES_MAX ((size_t)1 << 20)
+#define MAPPED_LINES_MAX 100
+#define SOURCE_BYTES_MAX ((size_t)16 << 20)
+#define SOURCE_LINE_BYTES_MAX ((size_t)1 << 20)
+// The kernel counts a process's start in such ticks, and a file is seldom changed that early.
+#define CHANGE_SLACK_NS 50000000LL
 
 bool mjs_errors_color(int fd) {
     const char *no_color = getenv("NO_COLOR");
@@ -17,34 +29,167 @@ bool mjs_errors_color(int fd) {
 }
 
 // The map's text, read from the cache when it is needed for the first time.
-static JSValue map_text(struct mjs_host *host, JSContext *ctx) {
-    struct mjs_source *source = &host->source;
-    if (source->map.bytes == 0 && source->map_file.bytes > 0) {
-        char hash[MJS_HASH_HEX_BYTES];
-        mjs_result result = mjs_buffer_read_file(&source->map, mjs_buffer_text(&source->map_file),
-                                                 MAP_BYTES_MAX, NULL);
-        mjs_hash_sha256_hex(mjs_buffer_text(&source->map), source->map.bytes, hash);
-        if (result != MJS_OK || (source->map_hash[0] && strcmp(hash, source->map_hash) != 0)) {
-            mjs_buffer_free(&source->map); // no map is better than a wrong one
-        }
-        mjs_buffer_free(&source->map_file);
+static void load_map(struct mjs_source *source) {
+    if (source->map.bytes > 0 || source->map_file.bytes == 0) {
+        return;
     }
-    if (source->map.bytes == 0) {
-        return JS_UNDEFINED;
+    char hash[MJS_HASH_HEX_BYTES];
+    mjs_result result =
+        mjs_buffer_read_file(&source->map, mjs_buffer_text(&source->map_file), MAP_BYTES_MAX, NULL);
+    if (result == MJS_EFBIG) {
+        mjs_buffer_free(&source->map);
+        return; // the file's name stays: there is a map, but it is not used
     }
-    return JS_NewStringLen(ctx, source->map.data, source->map.bytes);
+    if (source->map_offset > 0 && source->map_offset <= source->map.bytes) {
+        // Of a container of bytecode the map is the end.
+        source->map.bytes -= source->map_offset;
+        memmove(source->map.data, source->map.data + source->map_offset, source->map.bytes + 1);
+    }
+    mjs_hash_sha256_hex(mjs_buffer_text(&source->map), source->map.bytes, hash);
+    if (result != MJS_OK || (source->map_hash[0] && strcmp(hash, source->map_hash) != 0)) {
+        mjs_buffer_free(&source->map); // no map is better than a wrong one
+    }
+    mjs_buffer_free(&source->map_file);
 }
 
-static JSValue make_context(struct mjs_host *host, JSContext *ctx, bool color) {
+static void set_map(struct mjs_host *host, JSContext *ctx, JSValueConst context) {
+    struct mjs_source *source = &host->source;
+    load_map(source);
+    JSValue map = JS_UNDEFINED;
+    if (source->map.bytes > 0 && source->map.bytes <= MAP_BYTES_MAX) {
+        map = JS_NewStringLen(ctx, source->map.data, source->map.bytes);
+    }
+    if (JS_IsException(map)) {
+        JS_FreeValue(ctx, JS_GetException(ctx));
+        map = JS_UNDEFINED;
+    }
+    if (JS_IsUndefined(map) && (source->map.bytes > 0 || source->map_file.bytes > 0)) {
+        struct mjs_buffer note = {0};
+        mjs_buffer_printf(&note,
+                          "(positions are the bundle's: its source map is larger than %zu MiB, or "
+                          "than the memory)",
+                          MAP_BYTES_MAX >> 20);
+        JS_SetPropertyStr(ctx, context, "mapNote", JS_NewString(ctx, mjs_buffer_text(&note)));
+        mjs_buffer_free(&note);
+    }
+    JS_SetPropertyStr(ctx, context, "map", map);
+}
+
+// sliceMappings(mappings, lines): see mappings.h; undefined where that fails.
+static JSValue slice_mappings(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv) {
+    (void)this_val;
+    (void)argc;
+    uint32_t lines[MAPPED_LINES_MAX];
+    int count = 0;
+    size_t bytes;
+    const char *text = JS_ToCStringLen(ctx, &bytes, argv[0]);
+    if (!text) {
+        return JS_EXCEPTION;
+    }
+    while (count < MAPPED_LINES_MAX) {
+        JSValue line = JS_GetPropertyUint32(ctx, argv[1], (uint32_t)count);
+        if (!JS_IsNumber(line) || JS_ToUint32(ctx, &lines[count], line) != 0) {
+            JS_FreeValue(ctx, line);
+            break;
+        }
+        count++;
+    }
+    struct mjs_buffer out = {0};
+    JSValue result = JS_UNDEFINED;
+    if (mjs_mappings_slice(text, bytes, lines, count, MAPPINGS_BYTES_MAX, &out)) {
+        result = JS_NewStringLen(ctx, mjs_buffer_text(&out), out.bytes);
+    }
+    mjs_buffer_free(&out);
+    JS_FreeCString(ctx, text);
+    return result;
+}
+
+static int64_t ns_of(struct timespec time) {
+    return (int64_t)time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+// For how long this process has been running; 0: not known.
+static int64_t running_ns(void) {
+    struct mjs_buffer stat = {0};
+    struct timespec now;
+    int64_t since_ns = 0;
+    int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && mjs_buffer_read_fd(&stat, fd, 4096, "stat", NULL) == MJS_OK) {
+        // Behind the program's name, which may hold anything: the 20th field is the start.
+        const char *at = strrchr(mjs_buffer_text(&stat), ')');
+        for (int i = 0; at && i < 20; i++) {
+            at = strchr(at + 1, ' ');
+        }
+        long ticks_hz = sysconf(_SC_CLK_TCK);
+        if (at && ticks_hz > 0 && clock_gettime(CLOCK_BOOTTIME, &now) == 0) {
+            since_ns = ns_of(now) - strtoll(at, NULL, 10) * (1000000000LL / ticks_hz);
+        }
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    mjs_buffer_free(&stat);
+    return since_ns;
+}
+
+// A file that was changed while the program ran is not what runs.
+static bool changed_since_start(const char *path) {
+    struct stat status;
+    struct timespec now;
+    if (stat(path, &status) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0) {
+        return true;
+    }
+    int64_t ago_ns = ns_of(now) - ns_of(status.st_mtim);
+    return ago_ns >= 0 && ago_ns + CHANGE_SLACK_NS < running_ns();
+}
+
+// readLine(path, line): a line of a source file; undefined: there is none to show.
+static JSValue read_line(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv) {
+    (void)this_val;
+    (void)argc;
+    uint32_t line = 0;
+    struct mjs_buffer file = {0};
+    JSValue result = JS_UNDEFINED;
+    const char *path = JS_ToCString(ctx, argv[0]);
+    if (!path || JS_ToUint32(ctx, &line, argv[1]) != 0) {
+        JS_FreeCString(ctx, path);
+        return JS_EXCEPTION;
+    }
+    if (path[0] == '/' && !changed_since_start(path) &&
+        mjs_buffer_read_file(&file, path, SOURCE_BYTES_MAX, NULL) == MJS_OK) {
+        const char *at = mjs_buffer_text(&file);
+        const char *end = at + file.bytes;
+        for (uint32_t i = 1; at && i < line; i++) {
+            at = memchr(at, '\n', (size_t)(end - at));
+            at = at ? at + 1 : NULL;
+        }
+        const char *stop = at ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+        size_t bytes = at ? (size_t)((stop ? stop : end) - at) : 0;
+        if (at && bytes <= SOURCE_LINE_BYTES_MAX) {
+            result = JS_NewStringLen(ctx, at, bytes);
+        }
+    }
+    mjs_buffer_free(&file);
+    JS_FreeCString(ctx, path);
+    return result;
+}
+
+// `excerpt`: with the line of source.
+static JSValue make_context(struct mjs_host *host, JSContext *ctx, bool color, bool excerpt) {
     JSValue context = JS_NewObject(ctx);
     char *cwd = getcwd(NULL, 0);
     JS_SetPropertyStr(ctx, context, "bundleName",
                       JS_NewString(ctx, mjs_buffer_text(&host->source.name)));
-    JS_SetPropertyStr(ctx, context, "map", map_text(host, ctx));
+    set_map(host, ctx, context);
     JS_SetPropertyStr(ctx, context, "mapBase",
                       JS_NewString(ctx, mjs_buffer_text(&host->source.map_base)));
     JS_SetPropertyStr(ctx, context, "cwd", JS_NewString(ctx, cwd ? cwd : "/"));
     JS_SetPropertyStr(ctx, context, "color", JS_NewBool(ctx, color));
+    JS_SetPropertyStr(ctx, context, "sliceMappings",
+                      JS_NewCFunction(ctx, slice_mappings, "sliceMappings", 2));
+    if (excerpt) {
+        JS_SetPropertyStr(ctx, context, "readLine", JS_NewCFunction(ctx, read_line, "readLine", 2));
+    }
     free(cwd);
     return context;
 }
@@ -78,12 +223,12 @@ static void format_plainly(JSContext *ctx, JSValueConst value, struct mjs_buffer
     }
 }
 
-void mjs_errors_format(struct mjs_host *host, JSValueConst value, bool color,
-                       struct mjs_buffer *text) {
+static void format(struct mjs_host *host, JSValueConst value, bool color, bool excerpt,
+                   struct mjs_buffer *text) {
     JSContext *ctx = mjs_tools_context(host);
     JSValue formatted = JS_EXCEPTION;
     if (ctx) {
-        JSValue context = make_context(host, ctx, color);
+        JSValue context = make_context(host, ctx, color, excerpt);
         JSValueConst args[2] = {value, context};
         formatted = mjs_tools_call(host, MJS_TOOL_ERRORS, "formatError", 2, args);
         JS_FreeValue(ctx, context);
@@ -100,11 +245,16 @@ void mjs_errors_format(struct mjs_host *host, JSValueConst value, bool color,
     }
 }
 
+void mjs_errors_format(struct mjs_host *host, JSValueConst value, bool color,
+                       struct mjs_buffer *text) {
+    format(host, value, color, false, text);
+}
+
 void mjs_errors_show_uncaught(struct mjs_host *host, JSValueConst value) {
     // The script ended; what it filled up must not keep its error from being shown.
-    JS_SetMemoryLimit(host->rt, 0);
+    mjs_memory_set_limit(0);
     struct mjs_buffer text = {0};
-    mjs_errors_format(host, value, mjs_errors_color(STDERR_FILENO), &text);
+    format(host, value, mjs_errors_color(STDERR_FILENO), true, &text);
     mjs_buffer_append_text(&text, "\n");
     // When stderr cannot be written there is nowhere left to say so.
     (void)mjs_buffer_write_fd(STDERR_FILENO, mjs_buffer_text(&text), text.bytes);

@@ -100,6 +100,6 @@ describe.skipIf(!hasAlsa)("alsa:", () => {
             env: { ALSA_CONFIG_PATH: join(folder.work, "asound.conf") },
         });
         expect(ended.status).toBe(3);
-        expect(ended.stderr).toMatch(/^Error \[ENODEV\]: .*alsa:default.*hw:0,0.*--mic sim:tone/);
+        expect(ended.stderr).toMatch(/^Error \[ENODEV\]: .*alsa:default.*hw:0,0.*--mic sim:tone/m);
     });
 });

@@ -250,7 +250,7 @@ describe("without esbuild", () => {
         writeFiles(folder.work, { "main.js": "let a = 1;\nlet = ;\n" });
         const ended = await maixjs(["main.js"], none);
         expect(ended.status).toBe(1);
-        expect(ended.stderr).toMatch(/^SyntaxError: .*\n {4}at main\.js:2:\d+/);
+        expect(ended.stderr).toMatch(/^SyntaxError: .*\n {4}at main\.js:2:\d+/m);
     });
 });
 
@@ -294,13 +294,13 @@ describe("maixjs build", () => {
         expect(readdirSync(join(folder.work, "out")).sort()).toEqual(["app.js", "keep"]);
         const ended = await maixjs(["out/app.js"], { MAIXJS_ESBUILD: undefined, PATH: "/none" });
         expect(ended.stderr).toMatch(
-            /^Error: built\n {4}at f \(src\/f\.ts:2:\d+\)\n {4}at .*src\/main\.ts:4:\d+/,
+            /^Error: built\n {4}at f \(src\/f\.ts:2:\d+\)\n {4}at .*src\/main\.ts:4:\d+/m,
         );
         const piped = await run(["-"], {
             cwd: folder.work,
             input: readFileSync(join(folder.work, "out/app.js"), "utf8"),
         });
-        expect(piped.stderr).toMatch(/^Error: built\n {4}at f \(.*f\.ts:2:\d+\)/);
+        expect(piped.stderr).toMatch(/^Error: built\n {4}at f \(.*f\.ts:2:\d+\)/m);
     });
 
     it("leaves an old file as it was when it fails", async () => {

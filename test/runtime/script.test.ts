@@ -73,7 +73,7 @@ describe("scripts", () => {
         const wrong = await script("process.exit(256)");
         expect([wrong.status, wrong.stderr]).toEqual([
             1,
-            expect.stringMatching(/^RangeError: process.exit: the status must be from 0 to 255/),
+            expect.stringMatching(/^RangeError: process.exit: the status must be from 0 to 255/m),
         ]);
     });
 
@@ -223,7 +223,7 @@ describe("errors", () => {
             "import { thrower } from './lib/thrower.ts';\n\nfunction loop(): void {\n    thrower();\n}\nloop();\n",
         );
         expect(ended.stderr).toMatch(
-            /^TypeError: broken\n {4}at thrower \(lib\/thrower\.ts:4:\d+\)\n {4}at loop \(script\.ts:4:\d+\)\n/,
+            /^TypeError: broken\n {4}at thrower \(lib\/thrower\.ts:4:\d+\)\n {4}at loop \(script\.ts:4:\d+\)\n/m,
         );
         expect([ended.status, ended.stdout]).toEqual([1, ""]);
     });
@@ -240,7 +240,7 @@ describe("errors", () => {
         for (const text of cases) {
             const ended = await script(text);
             expect([text, ended.status]).toEqual([text, 1]);
-            expect(ended.stderr).toMatch(/^Error: x\n {4}at .*script\.ts:\d+:\d+/);
+            expect(ended.stderr).toMatch(/^Error: x\n {4}at .*script\.ts:\d+:\d+/m);
         }
     });
 
@@ -271,7 +271,7 @@ describe("errors", () => {
             Object.prototype.toString = () => { throw 2; };
             throw new Error("still shown");
         `);
-        expect(ended.stderr).toMatch(/^Error: still shown\n {4}at .*script\.ts:4:\d+/);
+        expect(ended.stderr).toMatch(/^Error: still shown\n {4}at .*script\.ts:4:\d+/m);
     });
 
     it("of values that are no errors say what was thrown", async () => {

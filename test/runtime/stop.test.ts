@@ -138,7 +138,7 @@ describe("scripts that ignore the flag", () => {
         const ended = await run(["--memory-limit", "32M", "-e", text], { cwd: folder.work });
         expect([ended.status, ended.stderr]).toEqual([
             125,
-            expect.stringMatching(/^InternalError: out of memory/),
+            expect.stringMatching(/^InternalError: out of memory/m),
         ]);
         const caught = await run(
             ["--memory-limit", "32M", "-e", `try { ${text} } catch { console.log("caught"); }`],

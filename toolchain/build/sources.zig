@@ -5,6 +5,7 @@
 pub const core = [_][]const u8{
     "runtime/buffer.c",
     "runtime/cache.c",
+    "runtime/memory.c",
     "runtime/mappings.c",
     "runtime/result.c",
     "runtime/stop.c",
@@ -59,10 +60,12 @@ pub const host = [_][]const u8{
     "runtime/build.c",
     "runtime/bundle.c",
     "runtime/bytecode.c",
+    "runtime/config.c",
     "runtime/console.c",
     "runtime/errors.c",
     "runtime/esbuild.c",
     "runtime/js_util.c",
+    "runtime/limits.c",
     "runtime/loader.c",
     "runtime/loop.c",
     "runtime/main.c",
@@ -122,6 +125,7 @@ pub const embedded_inputs = [_][]const u8{
 /// `lab`: also built for the boards, for the kernel lab.
 pub const unit_tests = [_]struct { file: []const u8, threads: bool = false, lab: bool = false }{
     .{ .file = "test/runtime/result_test.c" },
+    .{ .file = "test/runtime/memory_test.c", .threads = true },
     .{ .file = "test/modules/app/paths_test.c" },
     .{ .file = "test/modules/audio/board_config_test.c" },
     .{ .file = "test/modules/audio/board_test.c" },
@@ -155,16 +159,22 @@ pub const unit_tests = [_]struct { file: []const u8, threads: bool = false, lab:
 };
 
 pub const engine = [_][]const u8{
-    "dtoa.c",
     "libregexp.c",
-    "libunicode.c",
-    "quickjs-libc.c",
     "quickjs.c",
 };
 
-pub const engine_flags = [_][]const u8{
+/// What of it takes no time worth the space, where space is short: numbers as text, tables, files.
+pub const engine_cold = [_][]const u8{
+    "dtoa.c",
+    "libunicode.c",
+    "quickjs-libc.c",
+};
+
+pub const engine_flags = [_][]const u8{"-O3"} ++ engine_flags_common;
+pub const engine_flags_small = [_][]const u8{"-Os"} ++ engine_flags_common;
+
+const engine_flags_common = [_][]const u8{
     "-std=gnu11",
-    "-O3",
     "-D_GNU_SOURCE",
     "-DQUICKJS_NG_BUILD",
     "-funsigned-char",

@@ -7,6 +7,7 @@
 
 import { TraceMap, traceSegment } from "@jridgewell/trace-mapping";
 
+import { excerptLines } from "./excerpt.ts";
 import { inspect } from "./inspect.ts";
 import { decode, fromFileUrl, resolve, shorten } from "./paths.ts";
 
@@ -21,6 +22,12 @@ export interface ErrorContext {
     readonly cwd: string;
     /** Colour for a terminal. */
     readonly color: boolean;
+    /** Why there is no map, if that must be said. */
+    readonly mapNote?: string | undefined;
+    /** The mappings of these lines (from 0, ascending) and no others; undefined: it failed. */
+    readonly sliceMappings?: (mappings: string, lines: readonly number[]) => unknown;
+    /** A line (from 1) of a source file that has not changed since; undefined: none to show. */
+    readonly readLine?: (path: string, line: number) => unknown;
 }
 
 const CAUSE_DEPTH_MAX = 8;
@@ -40,13 +47,17 @@ interface Position {
     readonly column: number;
 }
 
-/** Maps a position of the bundle, counted from 1 as the engine counts; undefined: not known. */
-type Mapper = (line: number, column: number) => Position | undefined;
+interface Mapper {
+    /** Makes ready to map positions on these lines of the bundle, counted from 1. */
+    readonly prepare: (lines: readonly number[]) => void;
+    /** Maps a position, counted from 1 as the engine counts; undefined: not known. */
+    readonly map: (line: number, column: number) => Position | undefined;
+}
 
 /** Everything that is worked out once for one call of this module. */
 interface Session {
     readonly context: ErrorContext;
-    readonly map: Mapper;
+    readonly mapper: Mapper;
     /** Errors being shown, outermost first: a cause that is one of them is a cycle. */
     readonly open: object[];
     /** Errors shown so far: nested aggregates must not grow without end. */
@@ -63,24 +74,61 @@ function sourcePath(source: string, root: string, base: string): string {
     return resolve(base, folder === "" ? path : `${folder}/${path}`);
 }
 
+/** What was decoded of a map: a large one as a whole would take minutes. */
+interface Decoded {
+    readonly trace: TraceMap;
+    /** The map's line (from 0) for a line of the bundle (from 1). */
+    readonly lineOf: (line: number) => number;
+}
+
+function decodeLines(
+    map: { readonly mappings: string },
+    lines: readonly number[],
+    context: ErrorContext,
+): Decoded {
+    const make = (mappings: string): TraceMap =>
+        new TraceMap({ ...map, mappings } as unknown as string);
+    if (context.sliceMappings === undefined) {
+        return { trace: make(map.mappings), lineOf: (line) => line - 1 };
+    }
+    const wanted = [...new Set(lines.map((line) => line - 1))].sort((a, b) => a - b);
+    const sliced = context.sliceMappings(map.mappings, wanted);
+    const trace = make(typeof sliced === "string" ? sliced : "");
+    return { trace, lineOf: (line) => wanted.indexOf(line - 1) };
+}
+
 function createMapper(context: ErrorContext): Mapper {
-    const none: Mapper = () => undefined;
+    const none: Mapper = { prepare: () => undefined, map: () => undefined };
     if (context.map === undefined || context.map === "") return none;
     try {
-        const trace = new TraceMap(context.map);
-        const root = trace.sourceRoot ?? "";
-        return (line, column) => {
-            if (line < 1 || column < 1) return undefined;
-            try {
-                const segment = traceSegment(trace, line - 1, column - 1);
-                if (segment === null || segment.length === 1) return undefined;
-                const source = trace.sources[segment[1]];
-                if (typeof source !== "string") return undefined;
-                const path = sourcePath(source, root, context.mapBase);
-                return { path, line: segment[2] + 1, column: segment[3] + 1 };
-            } catch {
-                return undefined;
-            }
+        // Some tools put a line in front that makes the file no script.
+        const json = JSON.parse(context.map.replace(/^\)\]\}'[^\n]*\n/, "")) as unknown;
+        const parsed = json as { readonly mappings?: unknown; readonly sections?: unknown };
+        const { mappings } = parsed;
+        if (typeof mappings !== "string") return none;
+        let decoded: Decoded | undefined;
+        return {
+            prepare: (lines) => {
+                try {
+                    decoded = decodeLines({ ...parsed, mappings }, lines, context);
+                } catch {
+                    decoded = undefined;
+                }
+            },
+            map: (line, column) => {
+                if (decoded === undefined || line < 1 || column < 1) return undefined;
+                try {
+                    const { trace } = decoded;
+                    const segment = traceSegment(trace, decoded.lineOf(line), column - 1);
+                    if (segment === null || segment.length === 1) return undefined;
+                    const source = trace.sources[segment[1]];
+                    if (typeof source !== "string") return undefined;
+                    const path = sourcePath(source, trace.sourceRoot ?? "", context.mapBase);
+                    return { path, line: segment[2] + 1, column: segment[3] + 1 };
+                } catch {
+                    return undefined;
+                }
+            },
         };
     } catch {
         return none;
@@ -88,7 +136,7 @@ function createMapper(context: ErrorContext): Mapper {
 }
 
 function createSession(context: ErrorContext): Session {
-    return { context, map: createMapper(context), open: [], shown: 0 };
+    return { context, mapper: createMapper(context), open: [], shown: 0 };
 }
 
 interface Frame {
@@ -118,10 +166,20 @@ function parseFrame(text: string, bundleName: string): Frame | undefined {
     };
 }
 
+/** Frames of a stack's lines, undefined for other lines; they can be mapped then. */
+function parseFrames(lines: readonly string[], session: Session): (Frame | undefined)[] {
+    const name = session.context.bundleName;
+    const frames = lines.map((line) => parseFrame(line, name));
+    session.mapper.prepare(frames.filter((one) => one?.file === name).map((one) => one?.line ?? 0));
+    return frames;
+}
+
 function formatFrame(frame: Frame, session: Session): string {
     const { context } = session;
     const mapped =
-        frame.file === context.bundleName ? session.map(frame.line, frame.column) : undefined;
+        frame.file === context.bundleName
+            ? session.mapper.map(frame.line, frame.column)
+            : undefined;
     const path = mapped?.path ?? fromFileUrl(frame.file);
     const line = mapped?.line ?? frame.line;
     const column = mapped?.column ?? frame.column;
@@ -131,13 +189,16 @@ function formatFrame(frame: Frame, session: Session): string {
     const isWrapper = mapped !== undefined && path.endsWith(`/${frame.name}`);
     const isNamed =
         !isWrapper && frame.name !== "" && frame.name !== "<anonymous>" && frame.name !== "<eval>";
-    return isNamed ? `    at ${frame.name} (${place})` : `    at ${place}`;
+    const text = isNamed ? `    at ${frame.name} (${place})` : `    at ${place}`;
+    return context.color && isLibrary(path) ? `${DIM}${text}${RESET}` : text;
 }
 
 function mapLines(stack: string, session: Session): string[] {
     const lines = stack.replace(/\n+$/, "").split("\n");
-    const shown = lines.slice(0, STACK_LINES_MAX).map((line) => {
-        const frame = parseFrame(line, session.context.bundleName);
+    const texts = lines.slice(0, STACK_LINES_MAX);
+    const frames = parseFrames(texts, session);
+    const shown = texts.map((line, i) => {
+        const frame = frames[i];
         return frame === undefined ? line : formatFrame(frame, session);
     });
     if (lines.length > STACK_LINES_MAX) {
@@ -194,6 +255,39 @@ function headerOf(error: object, color: boolean): string {
     return message === "" ? start : `${start}: ${message}`;
 }
 
+/** A frame of a library: what a user looks for is seldom there. */
+function isLibrary(path: string): boolean {
+    return path.includes("/node_modules/");
+}
+
+/** Where a frame of the bundle is in the sources; undefined: it is not the bundle's. */
+function placeOf(frame: Frame, session: Session): Position | undefined {
+    const { context } = session;
+    if (frame.file !== context.bundleName) return undefined;
+    const mapped = session.mapper.map(frame.line, frame.column);
+    if (mapped !== undefined) return mapped;
+    const path = fromFileUrl(frame.file);
+    return path.startsWith("/") ? { path, line: frame.line, column: frame.column } : undefined;
+}
+
+/** The source line that the error comes from: the topmost of the user's own, else of a library. */
+function excerptOf(error: object, session: Session): string[] {
+    const { context } = session;
+    const stack = read(error, "stack");
+    if (context.readLine === undefined || typeof stack !== "string") return [];
+    const places = parseFrames(stack.split("\n", STACK_LINES_MAX), session)
+        .map((frame) => (frame === undefined ? undefined : placeOf(frame, session)))
+        .filter((place) => place !== undefined);
+    const place = places.find((one) => !isLibrary(one.path)) ?? places[0];
+    if (place === undefined) return [];
+    const line = context.readLine(place.path, place.line);
+    const lines = typeof line === "string" ? excerptLines(line, place.column) : undefined;
+    if (lines === undefined) return [];
+    const [text = "", caret = ""] = lines;
+    const where = `${shorten(place.path, context.cwd)}:${place.line}:${place.column}`;
+    return [where, text, context.color ? `${RED}${caret}${RESET}` : caret];
+}
+
 /** The stack without the "Name: message" that other engines, or the script, put in front. */
 function stackLines(error: object, session: Session): string[] {
     const stack = read(error, "stack");
@@ -207,8 +301,7 @@ function stackLines(error: object, session: Session): string[] {
         }
     }
     if (text === "") return [];
-    const lines = mapLines(text, session);
-    return session.context.color ? lines.map((line) => `${DIM}${line}${RESET}`) : lines;
+    return mapLines(text, session);
 }
 
 function indent(lines: readonly string[], by: string): string[] {
@@ -277,8 +370,10 @@ function valueLines(value: unknown, session: Session): string[] {
 export function formatError(value: unknown, context: ErrorContext): string {
     try {
         const session = createSession(context);
-        const lines = valueLines(value, session);
-        return (isError(value) ? "" : "Uncaught: ") + lines.join("\n");
+        if (!isError(value)) return `Uncaught: ${valueLines(value, session).join("\n")}`;
+        const lines = [...excerptOf(value, session), ...valueLines(value, session)];
+        if (context.mapNote !== undefined) lines.push(context.mapNote);
+        return lines.join("\n");
     } catch {
         return "Uncaught: an error that cannot be shown";
     }

@@ -117,7 +117,7 @@ describe("a callback", () => {
             [press],
         );
         expect(ended.status).toBe(1);
-        expect(ended.stderr).toMatch(/^Error: from the callback\n/);
+        expect(ended.stderr).toMatch(/^Error: from the callback\n/m);
     });
 
     it("may close and drop its Key, and does not keep it from being collected", async () => {

@@ -247,14 +247,17 @@ describe("headers", () => {
         );
     });
 
-    it("colours for a terminal, and nothing else", () => {
+    it("colours for a terminal, dims frames of libraries, and nothing else", () => {
         const esc = "\u001b";
         const text = formatError(
-            engineError("    at f (native)\n", { code: "EIO" }),
+            engineError("    at f (native)\n    at g (/p/node_modules/l/i.js:1:2)\n", {
+                code: "EIO",
+            }),
             context({ color: true }),
         );
         expect(text).toBe(
-            `${esc}[31mError [EIO]${esc}[0m: no such device\n${esc}[2m    at f (native)${esc}[0m`,
+            `${esc}[31mError [EIO]${esc}[0m: no such device\n    at f (native)\n` +
+                `${esc}[2m    at g (/p/node_modules/l/i.js:1:2)${esc}[0m`,
         );
     });
 });
