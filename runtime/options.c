@@ -9,17 +9,14 @@
 
 #include "js_util.h"
 
-#define STACK_BYTES_MIN (64 * 1024)
-#define MEMORY_BYTES_MIN (1024 * 1024)
-#define TIME_LIMIT_MS_MAX 2147483647
-
 static const char help[] =
     "maixjs " MJS_VERSION ": TypeScript on MaixCAM cameras and on the PC\n"
     "\n"
-    "  maixjs [options] <script.ts|.js|.mjs> [args...]   run a script\n"
+    "  maixjs [options] <script.ts|.js|.jsc> [args...]   run a script\n"
     "  maixjs [options] -e <code> [args...]              run code (TypeScript allowed)\n"
     "  maixjs [options] - [args...]                      run a bundle from standard input\n"
-    "  maixjs build <script> -o <file.js>                bundle a script into one file\n"
+    "  maixjs build <script> -o <file.js|.jsc>           bundle a script into one file (.jsc: "
+    "bytecode)\n"
     "  maixjs devices [--json]                           list microphones and speakers\n"
     "  maixjs cache clear                                forget cached bundles\n"
     "\n"
@@ -28,10 +25,13 @@ static const char help[] =
     "sim:ramp,\n"
     "                         sim:file,path=<file> (default: $MAIXJS_MIC, else the system's)\n"
     "  --no-cache             bundle anew, keep nothing\n"
-    "  --memory-limit <size>  most memory for the script, such as 64M (default: none)\n"
+    "  --memory-limit <size>  most memory for the script, such as 64M, or none (default: on a\n"
+    "                         board half of what is available, else none)\n"
     "  --stack-size <size>    most stack for the script, such as 512K (default: 1M)\n"
     "  --timeout <ms>         end the script after that time with status 124\n"
     "  --version, --help\n"
+    "A project's limits stand in its package.json: \"maixjs\": { \"memoryLimit\": \"64M\",\n"
+    "\"stackSize\": \"512K\", \"timeoutMs\": 60000 }.\n"
     "\n"
     "Example:\n"
     "  maixjs --mic sim:tone examples/record.ts\n"
@@ -47,8 +47,8 @@ static bool fail(const char *text, const char *what) {
     return false;
 }
 
-// "64M" as bytes; K, M, G are powers of 1024.
-static bool parse_size(const char *option, const char *text, int64_t min, int64_t *bytes) {
+// K, M, G are powers of 1024.
+bool mjs_options_parse_size(const char *what, const char *text, int64_t min, int64_t *bytes) {
     char *end;
     errno = 0;
     long long number = strtoll(text, &end, 10);
@@ -60,12 +60,12 @@ static bool parse_size(const char *option, const char *text, int64_t min, int64_
         end++;
     }
     if (end == text || *end || errno || number <= 0 || number > (INT64_MAX >> shift)) {
-        mjs_js_warn("%s %s: give a size in bytes, or with K, M or G, such as 64M", option, text);
+        mjs_js_warn("%s %s: give a size in bytes, or with K, M or G, such as 64M", what, text);
         return false;
     }
     *bytes = number << shift;
     if (*bytes < min) {
-        mjs_js_warn("%s %s: at least %lld bytes", option, text, (long long)min);
+        mjs_js_warn("%s %s: at least %lld bytes", what, text, (long long)min);
         return false;
     }
     return true;
@@ -75,8 +75,9 @@ static bool parse_time(const char *text, int64_t *ms) {
     char *end;
     errno = 0;
     long long number = strtoll(text, &end, 10);
-    if (end == text || *end || errno || number <= 0 || number > TIME_LIMIT_MS_MAX) {
-        mjs_js_warn("--timeout %s: give milliseconds, from 1 to %d", text, TIME_LIMIT_MS_MAX);
+    if (end == text || *end || errno || number <= 0 || number > MJS_OPTIONS_TIME_LIMIT_MS_MAX) {
+        mjs_js_warn("--timeout %s: give milliseconds, from 1 to %d", text,
+                    MJS_OPTIONS_TIME_LIMIT_MS_MAX);
         return false;
     }
     *ms = number;
@@ -93,10 +94,16 @@ static bool parse_valued(struct mjs_options *options, const char *name, const ch
         return true;
     }
     if (strcmp(name, "--memory-limit") == 0) {
-        return parse_size(name, value, MEMORY_BYTES_MIN, &options->memory_limit_bytes);
+        if (strcmp(value, "none") == 0) {
+            options->memory_limit_bytes = MJS_OPTIONS_NO_LIMIT;
+            return true;
+        }
+        return mjs_options_parse_size(name, value, MJS_OPTIONS_MEMORY_BYTES_MIN,
+                                      &options->memory_limit_bytes);
     }
     if (strcmp(name, "--stack-size") == 0) {
-        return parse_size(name, value, STACK_BYTES_MIN, &options->stack_bytes);
+        return mjs_options_parse_size(name, value, MJS_OPTIONS_STACK_BYTES_MIN,
+                                      &options->stack_bytes);
     }
     return parse_time(value, &options->time_limit_ms);
 }
@@ -111,7 +118,7 @@ static bool parse_build(struct mjs_options *options, int argc, char **argv) {
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "-o") == 0) {
             if (i + 1 >= argc || options->output) {
-                return fail("build needs one -o <file.js>", argv[i]);
+                return fail("build needs one -o <file.js|.jsc>", argv[i]);
             }
             options->output = argv[++i];
         } else if (argv[i][0] == '-' && argv[i][1]) {
@@ -123,7 +130,7 @@ static bool parse_build(struct mjs_options *options, int argc, char **argv) {
         }
     }
     if (!options->script || !options->output) {
-        return fail("usage", "maixjs build <script> -o <file.js>");
+        return fail("usage", "maixjs build <script> -o <file.js|.jsc>");
     }
     return true;
 }

@@ -6,6 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define MJS_OPTIONS_STACK_BYTES_MIN (64 * 1024)
+#define MJS_OPTIONS_MEMORY_BYTES_MIN (1024 * 1024)
+#define MJS_OPTIONS_TIME_LIMIT_MS_MAX 2147483647
+#define MJS_OPTIONS_NO_LIMIT INT64_MAX // of memory: "none"
+
 enum mjs_command {
     MJS_COMMAND_RUN,         // a script
     MJS_COMMAND_EVAL,        // -e
@@ -25,7 +30,7 @@ struct mjs_options {
     const char *mic;    // --mic; null: not given
     bool no_cache;
     bool json;                  // of devices
-    int64_t memory_limit_bytes; // 0: none
+    int64_t memory_limit_bytes; // 0: not given
     int64_t stack_bytes;        // 0: the engine's default
     int64_t time_limit_ms;      // 0: none
     int arg_count;              // what follows the script
@@ -37,5 +42,8 @@ struct mjs_options {
 bool mjs_options_parse(struct mjs_options *options, int argc, char **argv);
 
 void mjs_options_print_help(void);
+
+// "64M" as bytes, or an error in one line that begins with `what`.
+bool mjs_options_parse_size(const char *what, const char *text, int64_t min, int64_t *bytes);
 
 #endif

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bundle.h"
@@ -15,6 +14,7 @@
 #include "console.h"
 #include "errors.h"
 #include "js_util.h"
+#include "limits.h"
 #include "loader.h"
 #include "loop.h"
 #include "process.h"
@@ -23,9 +23,6 @@
 #include "text.h"
 #include "timers.h"
 #include "tools.h"
-
-#define STACK_LIMIT_MAX ((int64_t)1 << 30) // where the system has none
-#define STACK_RESERVE_BYTES ((int64_t)1 << 20)
 
 // The one host. Outside of the functions below only for exit() and the watchdog, which have no
 // argument to hand it over.
@@ -116,27 +113,10 @@ static JSContext *new_worker_context(JSRuntime *rt) {
     return ctx;
 }
 
-// The most stack that the engine can be given: beyond the system's limit it would not throw, but
-// crash. Native code, the arguments and the environment need some, too.
-static int64_t stack_bytes_max(void) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur > STACK_LIMIT_MAX) {
-        return STACK_LIMIT_MAX;
-    }
-    int64_t bytes = (int64_t)limit.rlim_cur;
-    return bytes >= 2 * STACK_RESERVE_BYTES ? bytes - STACK_RESERVE_BYTES : bytes / 2;
-}
-
-static bool create_engine(const struct mjs_options *options) {
-    host.rt = JS_NewRuntime();
+static bool create_engine(void) {
+    host.rt = mjs_limits_new_runtime();
     if (!host.rt) {
         return false;
-    }
-    int64_t stack_max = stack_bytes_max();
-    if (options->stack_bytes) {
-        JS_SetMaxStackSize(host.rt, (size_t)options->stack_bytes);
-    } else if (stack_max < JS_DEFAULT_STACK_SIZE) {
-        JS_SetMaxStackSize(host.rt, (size_t)stack_max);
     }
     JS_SetInterruptHandler(host.rt, on_interrupt, NULL);
     js_std_init_handlers(host.rt);
@@ -257,30 +237,23 @@ int mjs_runtime_run(const struct mjs_options *options, const struct mjs_module *
     host.modules = modules;
     host.module_count = module_count;
     default_mic = options->mic;
-    if (options->stack_bytes > stack_bytes_max()) {
-        mjs_js_warn("--stack-size: at most %lld bytes here (raise the limit with ulimit -s)",
-                    (long long)stack_bytes_max());
-        return MJS_STATUS_USAGE;
-    }
     if (mjs_stop_install(finalise_modules_forced, &err) != MJS_OK) {
         mjs_js_warn("%s", err.message);
         return MJS_STATUS_ERROR;
     }
-    if (options->time_limit_ms) {
-        mjs_stop_set_time_limit(options->time_limit_ms);
-    }
-    if (atexit(on_exit_called) != 0 || !create_engine(options)) {
+    if (atexit(on_exit_called) != 0 || !create_engine()) {
         mjs_js_warn("out of memory");
         return MJS_STATUS_MEMORY;
     }
     struct mjs_buffer code = {0};
     struct mjs_buffer path = {0};
-    host.status = mjs_bundle_load(&host, options, &code, &path);
+    struct mjs_options limited = *options;
+    host.status = mjs_limits_begin(&host, &limited) ? MJS_STATUS_OK : MJS_STATUS_USAGE;
+    if (host.status == MJS_STATUS_OK) {
+        host.status = mjs_bundle_load(&host, options, &code, &path);
+    }
     if (host.status == MJS_STATUS_OK && !mjs_stop_requested()) {
-        if (options->memory_limit_bytes) {
-            host.memory_limited = true;
-            JS_SetMemoryLimit(host.rt, (size_t)options->memory_limit_bytes);
-        }
+        mjs_limits_begin_memory(&host, &limited);
         const char *script = options->command == MJS_COMMAND_EVAL ? NULL
                              : path.bytes                         ? path.data
                                                                   : "-";

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "../../runtime/memory.h"
 #include "../../runtime/thread.h"
 #include "capture_internal.h"
 
@@ -29,17 +30,17 @@ static mjs_result adopt_pcm(struct mjs_capture *capture, struct mjs_pcm *pcm, ui
         !mjs_format_frames_to_bytes(&spec, pcm->hardware.period_frames, &scratch_bytes))
         return mjs_result_fail(err, MJS_ENOMEM, "no memory for a buffer of %llu frames",
                                (unsigned long long)capacity);
-    uint8_t *ring_memory = malloc(ring_bytes);
-    uint8_t *scratch = malloc(scratch_bytes);
+    uint8_t *ring_memory = mjs_memory_alloc(ring_bytes);
+    uint8_t *scratch = mjs_memory_alloc(scratch_bytes);
     if (ring_memory == NULL || scratch == NULL) {
-        free(ring_memory);
-        free(scratch);
+        mjs_memory_free(ring_memory);
+        mjs_memory_free(scratch);
         return mjs_result_fail(err, MJS_ENOMEM, "no memory for a buffer of %llu frames",
                                (unsigned long long)capacity);
     }
     mjs_capture_close_pcm(capture);
-    free(capture->frames_memory);
-    free(capture->scratch);
+    mjs_memory_free(capture->frames_memory);
+    mjs_memory_free(capture->scratch);
     capture->pcm = pcm;
     capture->hardware = pcm->hardware;
     capture->frames_memory = ring_memory;
@@ -97,8 +98,8 @@ void mjs_capture_free(struct mjs_capture *capture) {
         (void)close(capture->wake_fd);
     if (capture->event_fd >= 0)
         (void)close(capture->event_fd);
-    free(capture->frames_memory);
-    free(capture->scratch);
+    mjs_memory_free(capture->frames_memory);
+    mjs_memory_free(capture->scratch);
     free(capture);
 }
 
