@@ -2,7 +2,9 @@
 // audio.devices(), and the command `maixjs devices`: one list, and one JSON, for both.
 #include "devices_js.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "../../runtime/js_util.h"
 #include "devices.h"
@@ -45,12 +47,16 @@ int mjs_devices_js_run(const char *mic, bool json) {
     struct mjs_buffer text = {0};
     struct mjs_error err;
     mjs_result result = print_list(mic, json, &text, &err);
-    if (result == MJS_OK) {
-        // Whether it could be written shows when the program ends and flushes.
-        (void)fwrite(text.data, 1, text.bytes, stdout);
-    } else {
+    int failed = 0;
+    if (result != MJS_OK) {
         mjs_js_warn("%s", err.message);
+    } else {
+        // Not by stdio: musl's writes at once, and its error does not show at the end any more.
+        failed = mjs_buffer_write_fd(STDOUT_FILENO, text.data, text.bytes);
+    }
+    if (failed && failed != EPIPE) { // who closed the pipe has seen enough
+        mjs_js_warn("cannot write to standard output: %s", strerror(failed));
     }
     mjs_buffer_free(&text);
-    return result == MJS_OK ? 0 : 1;
+    return result == MJS_OK && (!failed || failed == EPIPE) ? 0 : 1;
 }
