@@ -159,22 +159,16 @@ pub const unit_tests = [_]struct { file: []const u8, threads: bool = false, lab:
 };
 
 pub const engine = [_][]const u8{
+    "dtoa.c",
     "libregexp.c",
+    "libunicode.c",
+    "quickjs-libc.c",
     "quickjs.c",
 };
 
-/// What of it takes no time worth the space, where space is short: numbers as text, tables, files.
-pub const engine_cold = [_][]const u8{
-    "dtoa.c",
-    "libunicode.c",
-    "quickjs-libc.c",
-};
-
-pub const engine_flags = [_][]const u8{"-O3"} ++ engine_flags_common;
-pub const engine_flags_small = [_][]const u8{"-Os"} ++ engine_flags_common;
-
-const engine_flags_common = [_][]const u8{
+pub const engine_flags = [_][]const u8{
     "-std=gnu11",
+    "-O3",
     "-D_GNU_SOURCE",
     "-DQUICKJS_NG_BUILD",
     "-funsigned-char",
