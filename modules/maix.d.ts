@@ -5,6 +5,7 @@
 /// <reference path="app/app.d.ts" />
 /// <reference path="time/time.d.ts" />
 /// <reference path="key/key.d.ts" />
+/// <reference path="fs/fs.d.ts" />
 
 /**
  * Every `maix:*` module as a namespace, so that MaixPy's `from maix import audio, app, time`
@@ -23,4 +24,6 @@ declare module "maix" {
     export * as time from "maix:time";
     /** The board's keys, and the key that ends a program. */
     export * as key from "maix:key";
+    /** Files, folders and paths. */
+    export * as fs from "maix:fs";
 }

@@ -7,6 +7,7 @@
 #include "app/app_js.h"
 #include "audio/audio_js.h"
 #include "audio/devices_js.h"
+#include "fs/fs_js.h"
 #include "key/key_js.h"
 #include "time/time_js.h"
 
@@ -14,7 +15,8 @@
 static const char maix_source[] = "export * as audio from 'maix:audio';\n"
                                   "export * as app from 'maix:app';\n"
                                   "export * as time from 'maix:time';\n"
-                                  "export * as key from 'maix:key';\n";
+                                  "export * as key from 'maix:key';\n"
+                                  "export * as fs from 'maix:fs';\n";
 
 static JSModuleDef *create_maix(JSContext *ctx, const char *name) {
     JSValue module = JS_Eval(ctx, maix_source, strlen(maix_source), name,
@@ -35,6 +37,7 @@ const struct mjs_module mjs_registry_modules[] = {
      .finalise_forced = mjs_audio_js_finalise_forced},
     {.name = "maix:app", .create = mjs_app_js_create},
     {.name = "maix:time", .create = mjs_time_js_create},
+    {.name = "maix:fs", .create = mjs_fs_js_create},
     {.name = "maix:key",
      .create = mjs_key_js_create,
      .start = mjs_key_js_start,

@@ -284,8 +284,9 @@ static const char *own_string(JSContext *ctx, JSValueConst object, const char *n
 
 int mjs_errors_status(struct mjs_host *host, JSValueConst value) {
     static const mjs_result environment[] = {
-        MJS_ENODEV, MJS_EBUSY,  MJS_EACCES,       MJS_ENOENT, MJS_EINVAL,   MJS_ENOSPC,    MJS_EIO,
-        MJS_EFBIG,  MJS_EMFILE, MJS_EUNSUPPORTED, MJS_ELOST,  MJS_EOVERRUN, MJS_ETIMEDOUT,
+        MJS_ENODEV, MJS_EBUSY,    MJS_EACCES,    MJS_ENOENT, MJS_EINVAL,
+        MJS_ENOSPC, MJS_EIO,      MJS_EFBIG,     MJS_EMFILE, MJS_EUNSUPPORTED,
+        MJS_ELOST,  MJS_EOVERRUN, MJS_ETIMEDOUT, MJS_EEXIST, MJS_ENOTEMPTY,
     };
     int status = MJS_STATUS_ERROR;
     const char *code = own_string(host->ctx, value, "code");

@@ -9,9 +9,9 @@
 #include <string.h>
 
 static const char *const result_names[MJS_RESULT_COUNT] = {
-    "OK",     "ENODEV",   "EBUSY",     "EACCES",       "ENOENT",  "EINVAL",
-    "ENOSPC", "EIO",      "EFBIG",     "EUNSUPPORTED", "ECLOSED", "EFINISHED",
-    "ELOST",  "EOVERRUN", "ETIMEDOUT", "ENOMEM",       "EMFILE",
+    "OK",        "ENODEV", "EBUSY",        "EACCES",  "ENOENT",    "EINVAL", "ENOSPC",
+    "EIO",       "EFBIG",  "EUNSUPPORTED", "ECLOSED", "EFINISHED", "ELOST",  "EOVERRUN",
+    "ETIMEDOUT", "ENOMEM", "EMFILE",       "EEXIST",  "ENOTEMPTY",
 };
 
 const char *mjs_result_name(mjs_result result) {
@@ -64,6 +64,10 @@ mjs_result mjs_result_from_errno(int sys_errno) {
     case EMFILE:
     case ENFILE:
         return MJS_EMFILE;
+    case EEXIST:
+        return MJS_EEXIST;
+    case ENOTEMPTY:
+        return MJS_ENOTEMPTY;
     default:
         return MJS_EIO;
     }

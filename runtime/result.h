@@ -27,9 +27,11 @@ typedef enum mjs_result {
     MJS_ETIMEDOUT = -14,   // took longer than allowed
     MJS_ENOMEM = -15,      // out of memory
     MJS_EMFILE = -16,      // too many open files
+    MJS_EEXIST = -17,      // there already
+    MJS_ENOTEMPTY = -18,   // a folder with something in it
 } mjs_result;
 
-#define MJS_RESULT_COUNT 17
+#define MJS_RESULT_COUNT 19
 #define MJS_ERROR_MESSAGE_BYTES 512
 
 struct mjs_error {

@@ -24,6 +24,8 @@ static void test_names(void) {
     CHECK_EQ_STR(mjs_result_name(MJS_ETIMEDOUT), "ETIMEDOUT");
     CHECK_EQ_STR(mjs_result_name(MJS_ENOMEM), "ENOMEM");
     CHECK_EQ_STR(mjs_result_name(MJS_EMFILE), "EMFILE");
+    CHECK_EQ_STR(mjs_result_name(MJS_EEXIST), "EEXIST");
+    CHECK_EQ_STR(mjs_result_name(MJS_ENOTEMPTY), "ENOTEMPTY");
     CHECK_EQ_STR(mjs_result_name((mjs_result)-MJS_RESULT_COUNT), "EIO");
     CHECK_EQ_STR(mjs_result_name((mjs_result)1), "EIO");
     // A code added to the enum without a name would leave a hole.
@@ -43,6 +45,8 @@ static void test_from_errno(void) {
     CHECK_EQ_INT(mjs_result_from_errno(EBUSY), MJS_EBUSY);
     CHECK_EQ_INT(mjs_result_from_errno(EOPNOTSUPP), MJS_EUNSUPPORTED);
     CHECK_EQ_INT(mjs_result_from_errno(ENFILE), MJS_EMFILE);
+    CHECK_EQ_INT(mjs_result_from_errno(EEXIST), MJS_EEXIST);
+    CHECK_EQ_INT(mjs_result_from_errno(ENOTEMPTY), MJS_ENOTEMPTY);
     CHECK_EQ_INT(mjs_result_from_errno(EIO), MJS_EIO);
     CHECK_EQ_INT(mjs_result_from_errno(99999), MJS_EIO);
 }

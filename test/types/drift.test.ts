@@ -24,6 +24,7 @@ const modules = [
     "maix:app",
     "maix:time",
     "maix:key",
+    "maix:fs",
     "qjs:std",
     "qjs:os",
     "qjs:bjson",
@@ -74,6 +75,8 @@ const subjects: readonly Subject[] = [
     { type: 'import("maix:key").Key', value: "key.Key.prototype" },
     { type: 'typeof import("maix:key").Keys', value: "key.Keys" },
     { type: 'typeof import("maix:key").State', value: "key.State" },
+    { type: 'import("maix:fs").File', value: "new fs.File()" },
+    { type: 'typeof import("maix:fs").SEEK', value: "fs.SEEK" },
     { type: 'import("qjs:std").FILE', value: "std.out" },
     { type: 'typeof import("qjs:std").Error', value: "std.Error" },
     { type: 'import("qjs:os").Stat', value: 'os.stat("/")[0]' },
@@ -86,6 +89,7 @@ const subjects: readonly Subject[] = [
  */
 const listing = `
     import * as audio from "maix:audio";
+    import * as fs from "maix:fs";
     import * as key from "maix:key";
     import * as std from "qjs:std";
     import * as os from "qjs:os";

@@ -62,6 +62,7 @@ pub const host = [_][]const u8{
     "runtime/bytecode.c",
     "runtime/config.c",
     "runtime/console.c",
+    "runtime/embedded.c",
     "runtime/errors.c",
     "runtime/esbuild.c",
     "runtime/js_util.c",
@@ -91,6 +92,7 @@ pub const host = [_][]const u8{
     "modules/audio/stream_js.c",
     "modules/audio/stream_serve_js.c",
     "modules/audio/writer_js.c",
+    "modules/fs/fs_js.c",
     "modules/key/key_js.c",
     "modules/time/time_js.c",
 };
@@ -105,6 +107,7 @@ pub const zig = [_][]const u8{
 pub const embedded = [_]struct { name: []const u8, entry: []const u8 }{
     .{ .name = "errors", .entry = "ts/runtime/errors.ts" },
     .{ .name = "inspect", .entry = "ts/runtime/inspect.ts" },
+    .{ .name = "maix_fs", .entry = "ts/runtime/maix_fs.ts" },
     .{ .name = "manifest", .entry = "ts/runtime/manifest.ts" },
 };
 
@@ -114,6 +117,8 @@ pub const embedded_inputs = [_][]const u8{
     "package-lock.json",
     "ts/runtime/excerpt.ts",
     "ts/runtime/inspect.ts",
+    "ts/runtime/maix_native.ts",
+    "ts/runtime/maix_paths.ts",
     "ts/runtime/manifest_json.ts",
     "ts/runtime/manifest_probes.ts",
     "ts/runtime/manifest_tsconfig.ts",
