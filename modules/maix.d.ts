@@ -6,6 +6,8 @@
 /// <reference path="time/time.d.ts" />
 /// <reference path="key/key.d.ts" />
 /// <reference path="fs/fs.d.ts" />
+/// <reference path="err/err.d.ts" />
+/// <reference path="log/log.d.ts" />
 
 /**
  * Every `maix:*` module as a namespace, so that MaixPy's `from maix import audio, app, time`
@@ -26,4 +28,8 @@ declare module "maix" {
     export * as key from "maix:key";
     /** Files, folders and paths. */
     export * as fs from "maix:fs";
+    /** MaixPy's error codes. */
+    export * as err from "maix:err";
+    /** Lines with a level. */
+    export * as log from "maix:log";
 }

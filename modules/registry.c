@@ -7,8 +7,10 @@
 #include "app/app_js.h"
 #include "audio/audio_js.h"
 #include "audio/devices_js.h"
+#include "err/err_js.h"
 #include "fs/fs_js.h"
 #include "key/key_js.h"
+#include "log/log_js.h"
 #include "time/time_js.h"
 
 // `maix` re-exports the namespaces, so that both ways of importing give the same classes.
@@ -16,7 +18,9 @@ static const char maix_source[] = "export * as audio from 'maix:audio';\n"
                                   "export * as app from 'maix:app';\n"
                                   "export * as time from 'maix:time';\n"
                                   "export * as key from 'maix:key';\n"
-                                  "export * as fs from 'maix:fs';\n";
+                                  "export * as fs from 'maix:fs';\n"
+                                  "export * as log from 'maix:log';\n"
+                                  "export * as err from 'maix:err';\n";
 
 static JSModuleDef *create_maix(JSContext *ctx, const char *name) {
     JSValue module = JS_Eval(ctx, maix_source, strlen(maix_source), name,
@@ -38,6 +42,8 @@ const struct mjs_module mjs_registry_modules[] = {
     {.name = "maix:app", .create = mjs_app_js_create},
     {.name = "maix:time", .create = mjs_time_js_create},
     {.name = "maix:fs", .create = mjs_fs_js_create},
+    {.name = "maix:err", .create = mjs_err_js_create},
+    {.name = "maix:log", .create = mjs_log_js_create},
     {.name = "maix:key",
      .create = mjs_key_js_create,
      .start = mjs_key_js_start,

@@ -25,6 +25,8 @@ const modules = [
     "maix:time",
     "maix:key",
     "maix:fs",
+    "maix:err",
+    "maix:log",
     "qjs:std",
     "qjs:os",
     "qjs:bjson",
@@ -77,6 +79,9 @@ const subjects: readonly Subject[] = [
     { type: 'typeof import("maix:key").State', value: "key.State" },
     { type: 'import("maix:fs").File', value: "new fs.File()" },
     { type: 'typeof import("maix:fs").SEEK', value: "fs.SEEK" },
+    { type: 'typeof import("maix:err").Err', value: "err.Err" },
+    { type: 'import("maix:err").Exception', value: "new err.Exception(1)" },
+    { type: 'typeof import("maix:log").LogLevel', value: "log.LogLevel" },
     { type: 'import("qjs:std").FILE', value: "std.out" },
     { type: 'typeof import("qjs:std").Error', value: "std.Error" },
     { type: 'import("qjs:os").Stat', value: 'os.stat("/")[0]' },
@@ -89,8 +94,10 @@ const subjects: readonly Subject[] = [
  */
 const listing = `
     import * as audio from "maix:audio";
+    import * as err from "maix:err";
     import * as fs from "maix:fs";
     import * as key from "maix:key";
+    import * as log from "maix:log";
     import * as std from "qjs:std";
     import * as os from "qjs:os";
     const device = "sim:ramp,pace=fast,xrun_at=100:7";

@@ -93,7 +93,9 @@ pub const host = [_][]const u8{
     "modules/audio/stream_serve_js.c",
     "modules/audio/writer_js.c",
     "modules/fs/fs_js.c",
+    "modules/err/err_js.c",
     "modules/key/key_js.c",
+    "modules/log/log_js.c",
     "modules/time/time_js.c",
 };
 
@@ -107,6 +109,8 @@ pub const zig = [_][]const u8{
 pub const embedded = [_]struct { name: []const u8, entry: []const u8 }{
     .{ .name = "errors", .entry = "ts/runtime/errors.ts" },
     .{ .name = "inspect", .entry = "ts/runtime/inspect.ts" },
+    .{ .name = "maix_log", .entry = "ts/runtime/maix_log.ts" },
+    .{ .name = "maix_err", .entry = "ts/runtime/maix_err.ts" },
     .{ .name = "maix_fs", .entry = "ts/runtime/maix_fs.ts" },
     .{ .name = "manifest", .entry = "ts/runtime/manifest.ts" },
 };
