@@ -4,4 +4,5 @@
 
 /// <reference path="maix.d.ts" />
 /// <reference path="../runtime/globals.d.ts" />
+/// <reference path="../runtime/web.d.ts" />
 /// <reference path="../runtime/qjs.d.ts" />

@@ -13,6 +13,7 @@
 #include "bytecode.h"
 #include "console.h"
 #include "errors.h"
+#include "globals.h"
 #include "js_util.h"
 #include "limits.h"
 #include "loader.h"
@@ -106,7 +107,8 @@ static JSContext *new_worker_context(JSRuntime *rt) {
     js_init_module_os(ctx, "qjs:os");
     js_init_module_bjson(ctx, "qjs:bjson");
     mjs_loader_install_worker(&host, rt);
-    if (mjs_console_install(ctx) != 0 || mjs_text_install(ctx) != 0) {
+    if (mjs_console_install(ctx) != 0 || mjs_text_install(ctx) != 0 ||
+        mjs_globals_install(ctx) != 0) {
         JS_FreeContext(ctx);
         return NULL;
     }
@@ -129,7 +131,7 @@ static bool create_engine(void) {
     mjs_loop_init(&host);
     mjs_loader_install(&host);
     return mjs_timers_install(&host) == 0 && mjs_console_install(host.ctx) == 0 &&
-           mjs_text_install(host.ctx) == 0;
+           mjs_text_install(host.ctx) == 0 && mjs_globals_install(host.ctx) == 0;
 }
 
 // Before anything the modules use is gone: recordings, output; then the loop, the contexts, the

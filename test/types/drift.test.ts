@@ -39,7 +39,10 @@ const declaredOnly = {
 
 const undeclared = {
     InternalError: "the engine's own error class; scripts do not throw it",
-    DOMException: "the engine's own; no API of ours uses it",
+};
+
+const custom = {
+    "Symbol(nodejs.util.inspect.custom)": "how console.log shows it; not for scripts to call",
 };
 
 const subjects: readonly Subject[] = [
@@ -58,6 +61,16 @@ const subjects: readonly Subject[] = [
         value: 'new TextEncoder().encodeInto("", new Uint8Array(1))',
     },
     { type: "TextDecoder", value: "TextDecoder.prototype" },
+    { type: "URL", value: "URL.prototype", except: custom },
+    { type: "typeof URL", value: "ownStatics(URL)" },
+    { type: "URLSearchParams", value: "URLSearchParams.prototype", except: custom },
+    { type: "Event", value: 'new Event("x")', except: custom },
+    { type: "CustomEvent", value: 'new CustomEvent("x")', except: custom },
+    { type: "EventTarget", value: "EventTarget.prototype" },
+    { type: "AbortSignal", value: "AbortSignal.prototype", except: custom },
+    { type: "typeof AbortSignal", value: "ownStatics(AbortSignal)" },
+    { type: "AbortController", value: "AbortController.prototype", except: custom },
+    { type: "Crypto", value: "crypto" },
     { type: 'import("maix:audio").Recorder', value: "audio.Recorder.prototype" },
     { type: 'import("maix:audio").WavWriter', value: "audio.WavWriter.prototype" },
     { type: 'typeof import("maix:audio").Format', value: "audio.Format" },
@@ -126,6 +139,10 @@ const listing = `
         found.delete("constructor");
         found.delete("Symbol.toStringTag");
         return [...found].sort();
+    }
+    function ownStatics(made) {
+        const { name, length, ...own } = Object.getOwnPropertyDescriptors(made);
+        return Object.defineProperties({}, own);
     }
     const lists = [];
     ${subjects.map(({ value }) => `lists.push(names(${value}));`).join("\n    ")}

@@ -17,7 +17,7 @@ import { capture, exists, findZig, KnownError, root } from "../lib.mjs";
 
 /** @param {string} folder */
 function licenceIn(folder) {
-    const name = readdirSync(folder).find((entry) => /^licen[cs]e(\.(md|txt))?$/i.test(entry));
+    const name = readdirSync(folder).find((entry) => /^licen[cs]e(-mit)?(\.(md|txt))?$/i.test(entry));
     if (!name) throw new KnownError(`there is no licence in ${folder}`);
     return join(folder, name);
 }
@@ -48,7 +48,8 @@ export function embeddedPackages() {
         const platform = `${process.platform}-${process.arch}`;
         const esbuild = join(root, "node_modules/@esbuild", platform, "bin/esbuild");
         const options = ["--bundle", "--format=esm", "--platform=neutral"];
-        const fields = ["--main-fields=module,main", "--log-level=error"];
+        const alias = `--alias:tr46=${join(root, "ts/runtime/idna.ts")}`;
+        const fields = ["--main-fields=module,main", "--log-level=error", alias];
         const output = [`--outdir=${scratch}`, `--metafile=${metafile}`];
         if (capture(esbuild, [...entries, ...options, ...fields, ...output]) === null) {
             throw new KnownError("esbuild could not bundle the embedded TypeScript");

@@ -77,7 +77,7 @@ int main(int argc, char **argv) {
         fail_with_exception(ctx, argv[2]);
     size_t count;
     uint8_t *bytes =
-        JS_WriteObject(ctx, &count, module, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
+        JS_WriteObject(ctx, &count, module, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_DEBUG);
     if (!bytes)
         fail_with_exception(ctx, argv[2]);
 

@@ -124,6 +124,8 @@ pub fn embed(b: *Build, source: engine.Source, host: targets.Target, esbuild: ?[
             "--minify-whitespace",
             "--target=es2023",
             "--log-level=warning",
+            // What whatwg-url takes from it is done by a file of ours: its tables are large.
+            b.fmt("--alias:tr46={s}", .{b.pathFromRoot("ts/runtime/idna.ts")}),
         });
         const module = bundle.addPrefixedOutputFileArg("--outfile=", b.fmt("{s}.js", .{entry.name}));
         for (sources.embedded_inputs) |input| bundle.addFileInput(b.path(input));

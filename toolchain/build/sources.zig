@@ -65,6 +65,7 @@ pub const host = [_][]const u8{
     "runtime/embedded.c",
     "runtime/errors.c",
     "runtime/esbuild.c",
+    "runtime/globals.c",
     "runtime/js_util.c",
     "runtime/limits.c",
     "runtime/loader.c",
@@ -113,6 +114,9 @@ pub const embedded = [_]struct { name: []const u8, entry: []const u8 }{
     .{ .name = "maix_err", .entry = "ts/runtime/maix_err.ts" },
     .{ .name = "maix_fs", .entry = "ts/runtime/maix_fs.ts" },
     .{ .name = "manifest", .entry = "ts/runtime/manifest.ts" },
+    .{ .name = "clone", .entry = "ts/runtime/web_clone.ts" },
+    .{ .name = "events", .entry = "ts/runtime/web_events.ts" },
+    .{ .name = "url", .entry = "ts/runtime/web_url.ts" },
 };
 
 /// What these import from the project: a change bundles them again. npm packages are watched by
@@ -120,6 +124,7 @@ pub const embedded = [_]struct { name: []const u8, entry: []const u8 }{
 pub const embedded_inputs = [_][]const u8{
     "package-lock.json",
     "ts/runtime/excerpt.ts",
+    "ts/runtime/idna.ts",
     "ts/runtime/inspect.ts",
     "ts/runtime/maix_native.ts",
     "ts/runtime/maix_paths.ts",
