@@ -69,6 +69,7 @@ pub fn library(b: *std.Build, source: Source, target: Target) *std.Build.Step.Co
         .unwind_tables = .none,
         .strip = true,
     });
-    module.addCSourceFiles(.{ .root = source.dir, .files = &sources.engine, .flags = &sources.engine_flags });
+    const flags: []const []const u8 = if (target.static) &sources.engine_flags_small else &sources.engine_flags_fast;
+    module.addCSourceFiles(.{ .root = source.dir, .files = &sources.engine, .flags = flags });
     return b.addLibrary(.{ .name = "quickjs", .linkage = .static, .root_module = module });
 }
