@@ -18,60 +18,32 @@ static int show(const struct mjs_error *err) {
     return MJS_STATUS_ERROR;
 }
 
-// What the engine has against code that esbuild took.
-static int show_exception(JSContext *ctx) {
-    JSValue exception = JS_GetException(ctx);
-    const char *text = JS_ToCString(ctx, exception);
-    mjs_js_warn("cannot compile to bytecode: %s", text ? text : "out of memory");
-    JS_FreeCString(ctx, text);
-    JS_FreeValue(ctx, exception);
-    return MJS_STATUS_ERROR;
-}
-
 static const char *base_name(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
 
-static int compile(JSContext *ctx, struct mjs_buffer *code, const char *output) {
+static int write_bytecode(const char *bundle, const char *output) {
+    struct mjs_buffer code = {0};
     struct mjs_buffer map = {0};
     struct mjs_buffer container = {0};
     struct mjs_error err;
-    mjs_script_split_map(code, &map, NULL, "");
     int status = MJS_STATUS_OK;
+    if (mjs_buffer_read_file(&code, bundle, MJS_SCRIPT_BYTES_MAX, &err) != MJS_OK) {
+        return show(&err);
+    }
+    mjs_script_split_map(&code, &map, NULL, "");
     // No folder of this machine gets into the file: the same input gives the same bytes.
-    if (!mjs_bytecode_compile(ctx, base_name(output), code, &map, &container)) {
-        status = show_exception(ctx);
+    if (mjs_bytecode_compile(base_name(output), &code, &map, &container, &err) != MJS_OK) {
+        status = show(&err);
     } else if (mjs_buffer_write_file(output, container.data, container.bytes, 0644, false, &err) !=
                MJS_OK) {
         mjs_js_warn("%s", err.message);
         status = MJS_STATUS_ENVIRONMENT;
     }
+    mjs_buffer_free(&code);
     mjs_buffer_free(&map);
     mjs_buffer_free(&container);
-    return status;
-}
-
-// In an engine of its own: nothing is run.
-static int write_bytecode(const char *bundle, const char *output) {
-    struct mjs_buffer code = {0};
-    struct mjs_error err;
-    if (mjs_buffer_read_file(&code, bundle, MJS_SCRIPT_BYTES_MAX, &err) != MJS_OK) {
-        return show(&err);
-    }
-    JSRuntime *rt = JS_NewRuntime();
-    JSContext *ctx = rt ? JS_NewContext(rt) : NULL;
-    int status = MJS_STATUS_MEMORY;
-    if (ctx) {
-        status = compile(ctx, &code, output);
-        JS_FreeContext(ctx);
-    } else {
-        mjs_js_warn("out of memory");
-    }
-    if (rt) {
-        JS_FreeRuntime(rt);
-    }
-    mjs_buffer_free(&code);
     return status;
 }
 

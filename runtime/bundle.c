@@ -19,7 +19,6 @@
 #include "manifest.h"
 #include "script.h"
 #include "stop.h"
-#include "tools.h"
 
 #define FILE_TIME_TRIES_MAX 200
 
@@ -60,14 +59,12 @@ static int64_t next_file_time_ns(void) {
 }
 
 // Compiles the bundle. False: the engine does not take it, and will say why when it runs the code.
-static bool compile(struct mjs_host *host, const char *path, const struct mjs_buffer *code,
+static bool compile(const char *path, const struct mjs_buffer *code,
                     struct mjs_cache_entry *entry) {
     static const struct mjs_buffer no_map = {0}; // it has a file of its own
-    JSContext *ctx = mjs_tools_context(host);
-    if (ctx && mjs_bytecode_compile(ctx, path, code, &no_map, &entry->bytecode)) {
+    if (mjs_bytecode_compile(path, code, &no_map, &entry->bytecode, NULL) == MJS_OK) {
         return true;
     }
-    JS_FreeValue(host->ctx, JS_GetException(ctx ? ctx : host->ctx));
     mjs_buffer_free(&entry->bytecode);
     return false;
 }
@@ -148,7 +145,7 @@ static int make_bundle(struct mjs_host *host, const char *path, const char *esbu
         mjs_hash_sha256_hex(mjs_buffer_text(&entry->map), entry->map.bytes, entry->map_hash);
         esbuild_identity(esbuild, &entry->esbuild);
         // A cache that cannot be written is no reason to complain: the script runs without.
-        if (compile(host, path, code, entry) && cache &&
+        if (compile(path, code, entry) && cache &&
             mjs_manifest_store(host, cache, key, entry, metafile.data, path, started_ns, &err) ==
                 MJS_EIO) {
             mjs_js_warn("the bundle could not be cached: %s", err.message);

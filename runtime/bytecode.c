@@ -57,8 +57,49 @@ static bool put_versions(JSContext *ctx, char *head) {
     return true;
 }
 
-bool mjs_bytecode_compile(JSContext *ctx, const char *name, const struct mjs_buffer *code,
-                          const struct mjs_buffer *map, struct mjs_buffer *container) {
+static int init_nothing(JSContext *ctx, JSModuleDef *module) {
+    (void)ctx;
+    (void)module;
+    return 0;
+}
+
+// Stands for whatever is imported: the parser wants a module, but nothing of it before it is
+// linked.
+static JSModuleDef *load_nothing(JSContext *ctx, const char *name, void *opaque) {
+    (void)opaque;
+    return JS_NewCModule(ctx, name, init_nothing);
+}
+
+// The engine's own name for what is imported is the one in the code.
+static char *keep_name(JSContext *ctx, const char *base, const char *name, void *opaque) {
+    (void)base;
+    (void)opaque;
+    return js_strdup(ctx, name);
+}
+
+static bool write_container(JSContext *ctx, const char *name, const uint8_t *code,
+                            size_t code_bytes, const struct mjs_buffer *map,
+                            struct mjs_buffer *container) {
+    char head[MJS_BYTECODE_HEAD_BYTES] = {0};
+    memcpy(head, magic, sizeof(magic));
+    put_number(head + 80, strlen(name), 8);
+    put_number(head + 88, code_bytes, 8);
+    put_number(head + 96, map->bytes, 8);
+    mjs_hash_sha256(mjs_buffer_text(map), map->bytes, (uint8_t *)head + 104);
+    size_t start = container->bytes;
+    if (!put_versions(ctx, head) || !mjs_buffer_append(container, head, sizeof(head)) ||
+        !mjs_buffer_append_text(container, name) ||
+        !mjs_buffer_append(container, code, code_bytes)) {
+        return false;
+    }
+    char *all = container->data + start;
+    mjs_hash_sha256(all + HASHED_FROM, container->bytes - start - HASHED_FROM,
+                    (uint8_t *)all + sizeof(magic));
+    return map->bytes == 0 || mjs_buffer_append(container, map->data, map->bytes);
+}
+
+static bool compile(JSContext *ctx, const char *name, const struct mjs_buffer *code,
+                    const struct mjs_buffer *map, struct mjs_buffer *container) {
     JSValue module = JS_Eval(ctx, mjs_buffer_text(code), code->bytes, name,
                              JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
     if (JS_IsException(module)) {
@@ -68,27 +109,35 @@ bool mjs_bytecode_compile(JSContext *ctx, const char *name, const struct mjs_buf
     uint8_t *written =
         JS_WriteObject(ctx, &bytes, module, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
     JS_FreeValue(ctx, module);
-    if (!written) {
-        return false;
-    }
-    char head[MJS_BYTECODE_HEAD_BYTES] = {0};
-    memcpy(head, magic, sizeof(magic));
-    put_number(head + 80, strlen(name), 8);
-    put_number(head + 88, bytes, 8);
-    put_number(head + 96, map->bytes, 8);
-    mjs_hash_sha256(mjs_buffer_text(map), map->bytes, (uint8_t *)head + 104);
-    size_t start = container->bytes;
-    bool made = put_versions(ctx, head) && mjs_buffer_append(container, head, sizeof(head)) &&
-                mjs_buffer_append_text(container, name) &&
-                mjs_buffer_append(container, written, bytes);
+    bool made = written && write_container(ctx, name, written, bytes, map, container);
     js_free(ctx, written);
-    if (!made) {
-        return false;
+    return made;
+}
+
+mjs_result mjs_bytecode_compile(const char *name, const struct mjs_buffer *code,
+                                const struct mjs_buffer *map, struct mjs_buffer *container,
+                                struct mjs_error *err) {
+    JSRuntime *rt = JS_NewRuntime();
+    JSContext *ctx = rt ? JS_NewContext(rt) : NULL;
+    mjs_result result = MJS_OK;
+    if (!ctx) {
+        result = mjs_result_fail(err, MJS_ENOMEM, "out of memory");
+    } else {
+        JS_SetModuleLoaderFunc(rt, keep_name, load_nothing, NULL);
+        if (!compile(ctx, name, code, map, container)) {
+            JSValue exception = JS_GetException(ctx);
+            const char *text = JS_ToCString(ctx, exception);
+            result = mjs_result_fail(err, MJS_EINVAL, "cannot compile to bytecode: %s",
+                                     text ? text : "out of memory");
+            JS_FreeCString(ctx, text);
+            JS_FreeValue(ctx, exception);
+        }
+        JS_FreeContext(ctx);
     }
-    char *all = container->data + start;
-    mjs_hash_sha256(all + HASHED_FROM, container->bytes - start - HASHED_FROM,
-                    (uint8_t *)all + sizeof(magic));
-    return map->bytes == 0 || mjs_buffer_append(container, map->data, map->bytes);
+    if (rt) {
+        JS_FreeRuntime(rt);
+    }
+    return result;
 }
 
 // Whether the three lengths fit into what is there; the map may be left out, but not cut.

@@ -39,11 +39,11 @@ struct mjs_bytecode {
 // Whether these bytes claim to be a container. No script begins like that.
 bool mjs_bytecode_is(const void *bytes, size_t count);
 
-// Compiles a module without running or resolving it, and appends the container with its map (which
-// may be empty). False: the exception is pending in `ctx`, or memory ran out. The module stays
-// known to `ctx` by its name, so this wants another context than the one that runs it.
-bool mjs_bytecode_compile(JSContext *ctx, const char *name, const struct mjs_buffer *code,
-                          const struct mjs_buffer *map, struct mjs_buffer *container);
+// Compiles a module, in an engine of its own, and appends the container with its map (which may be
+// empty). MJS_EINVAL: the engine does not take the code.
+MJS_MUST_USE mjs_result mjs_bytecode_compile(const char *name, const struct mjs_buffer *code,
+                                             const struct mjs_buffer *map,
+                                             struct mjs_buffer *container, struct mjs_error *err);
 
 // Checks all but the map, which need not be in `container`: its hash is for whoever reads it.
 MJS_MUST_USE mjs_result mjs_bytecode_check(JSContext *ctx, const struct mjs_buffer *container,

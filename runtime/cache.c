@@ -8,7 +8,7 @@
 //   map <sha256>
 //   base <folder>
 //   esbuild <identity>
-//   file <sha256> <path>      (as often as needed)
+//   file <content hash> <path> (as often as needed)
 //   absent <path>             (as often as needed)
 // In paths and identities, % and control characters are written as %XX.
 #include "cache.h"
@@ -24,6 +24,7 @@
 #define ENTRY_BYTES_MAX ((size_t)256 << 20)
 #define INPUT_BYTES_MAX ((size_t)256 << 20)
 #define HEX_CHARS (MJS_HASH_HEX_BYTES - 1)
+#define CONTENT_CHARS (MJS_HASH_CONTENT_HEX_BYTES - 1)
 #define PATH_BYTES_MAX 8192
 
 static const char magic[] = "maixjs-cache 2";
@@ -125,11 +126,11 @@ static bool unescape(const char *escaped, size_t bytes, char *raw, size_t raw_by
     return true;
 }
 
-static bool hash_file(const char *path, char hex[MJS_HASH_HEX_BYTES]) {
+static bool hash_file(const char *path, char hex[MJS_HASH_CONTENT_HEX_BYTES]) {
     struct mjs_buffer content = {0};
     bool read = mjs_buffer_read_file(&content, path, INPUT_BYTES_MAX, NULL) == MJS_OK;
     if (read) {
-        mjs_hash_sha256_hex(mjs_buffer_text(&content), content.bytes, hex);
+        mjs_hash_content_hex(mjs_buffer_text(&content), content.bytes, hex);
     }
     mjs_buffer_free(&content);
     return read;
@@ -157,10 +158,11 @@ static bool check_line(const char *line, size_t bytes, const char *esbuild,
     const char *value;
     char path[PATH_BYTES_MAX];
     if ((value = value_of(line, bytes, "file", &value_bytes))) {
-        char hash[MJS_HASH_HEX_BYTES];
-        return value_bytes > HEX_CHARS + 1 &&
-               unescape(value + HEX_CHARS + 1, value_bytes - HEX_CHARS - 1, path, sizeof(path)) &&
-               hash_file(path, hash) && memcmp(hash, value, HEX_CHARS) == 0;
+        char hash[MJS_HASH_CONTENT_HEX_BYTES];
+        return value_bytes > CONTENT_CHARS + 1 &&
+               unescape(value + CONTENT_CHARS + 1, value_bytes - CONTENT_CHARS - 1, path,
+                        sizeof(path)) &&
+               hash_file(path, hash) && memcmp(hash, value, CONTENT_CHARS) == 0;
     }
     if ((value = value_of(line, bytes, "absent", &value_bytes))) {
         return unescape(value, value_bytes, path, sizeof(path)) && !exists(path);
@@ -238,7 +240,7 @@ static bool changed_since(const char *path, int64_t time_ns) {
 // The entry's text. False: something changed meanwhile, or memory ran out.
 static bool build_entry(const struct mjs_cache_entry *entry, const struct mjs_cache_inputs *inputs,
                         int64_t made_after_ns, struct mjs_buffer *text) {
-    char hash[MJS_HASH_HEX_BYTES];
+    char hash[MJS_HASH_CONTENT_HEX_BYTES];
     mjs_buffer_printf(text, "%s\nmap %s\nbase ", magic, entry->map_hash);
     append_escaped(text, mjs_buffer_text(&entry->base));
     mjs_buffer_append_text(text, "\nesbuild ");
