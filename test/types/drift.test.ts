@@ -93,7 +93,11 @@ const subjects: readonly Subject[] = [
     { type: 'import("maix:fs").File', value: "new fs.File()" },
     { type: 'typeof import("maix:fs").SEEK', value: "fs.SEEK" },
     { type: 'typeof import("maix:err").Err', value: "err.Err" },
-    { type: 'import("maix:err").Exception', value: "new err.Exception(1)" },
+    {
+        type: 'import("maix:err").Exception',
+        value: "new err.Exception(1)",
+        except: { toString: "the lib's Error leaves it to Object", cause: "optional in Error" },
+    },
     { type: 'typeof import("maix:log").LogLevel', value: "log.LogLevel" },
     { type: 'import("qjs:std").FILE', value: "std.out" },
     { type: 'typeof import("qjs:std").Error', value: "std.Error" },
