@@ -85,7 +85,7 @@ describe.skipIf(!hasAlsa)("alsa:", () => {
     ])("%s is one clear error with its code", async (_, mic, code) => {
         writeConfig(10, 1);
         const ended = await script('new audio.Recorder("a.wav");', mic);
-        expect(ended.stderr).toMatch(new RegExp(`^Error \\[${code}\\]: .*${mic}`));
+        expect(ended.stderr).toMatch(new RegExp(`^Error \\[${code}\\]: .*${mic}`, "m"));
         expect(ended.stderr.split("\n")[0]).not.toMatch(/ALSA lib/);
         expect([ended.status, ended.stdout]).toEqual([3, ""]);
     });
