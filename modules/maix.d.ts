@@ -6,6 +6,7 @@
 /// <reference path="time/time.d.ts" />
 /// <reference path="key/key.d.ts" />
 /// <reference path="fs/fs.d.ts" />
+/// <reference path="sys/sys.d.ts" />
 /// <reference path="err/err.d.ts" />
 /// <reference path="log/log.d.ts" />
 
@@ -28,6 +29,8 @@ declare module "maix" {
     export * as key from "maix:key";
     /** Files, folders and paths. */
     export * as fs from "maix:fs";
+    /** The machine: memory, CPU, disks, network, names. */
+    export * as sys from "maix:sys";
     /** MaixPy's error codes. */
     export * as err from "maix:err";
     /** Lines with a level. */

@@ -11,6 +11,7 @@
 #include "fs/fs_js.h"
 #include "key/key_js.h"
 #include "log/log_js.h"
+#include "sys/sys_js.h"
 #include "time/time_js.h"
 
 // `maix` re-exports the namespaces, so that both ways of importing give the same classes.
@@ -20,7 +21,8 @@ static const char maix_source[] = "export * as audio from 'maix:audio';\n"
                                   "export * as key from 'maix:key';\n"
                                   "export * as fs from 'maix:fs';\n"
                                   "export * as log from 'maix:log';\n"
-                                  "export * as err from 'maix:err';\n";
+                                  "export * as err from 'maix:err';\n"
+                                  "export * as sys from 'maix:sys';\n";
 
 static JSModuleDef *create_maix(JSContext *ctx, const char *name) {
     JSValue module = JS_Eval(ctx, maix_source, strlen(maix_source), name,
@@ -42,6 +44,7 @@ const struct mjs_module mjs_registry_modules[] = {
     {.name = "maix:app", .create = mjs_app_js_create},
     {.name = "maix:time", .create = mjs_time_js_create},
     {.name = "maix:fs", .create = mjs_fs_js_create},
+    {.name = "maix:sys", .create = mjs_sys_js_create},
     {.name = "maix:err", .create = mjs_err_js_create},
     {.name = "maix:log", .create = mjs_log_js_create},
     {.name = "maix:key",

@@ -25,6 +25,7 @@ const modules = [
     "maix:time",
     "maix:key",
     "maix:fs",
+    "maix:sys",
     "maix:err",
     "maix:log",
     "qjs:std",

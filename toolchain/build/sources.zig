@@ -97,6 +97,7 @@ pub const host = [_][]const u8{
     "modules/err/err_js.c",
     "modules/key/key_js.c",
     "modules/log/log_js.c",
+    "modules/sys/sys_js.c",
     "modules/time/time_js.c",
 };
 
@@ -112,6 +113,7 @@ pub const embedded = [_]struct { name: []const u8, entry: []const u8 }{
     .{ .name = "inspect", .entry = "ts/runtime/inspect.ts" },
     .{ .name = "maix_log", .entry = "ts/runtime/maix_log.ts" },
     .{ .name = "maix_err", .entry = "ts/runtime/maix_err.ts" },
+    .{ .name = "maix_sys", .entry = "ts/runtime/maix_sys.ts" },
     .{ .name = "maix_fs", .entry = "ts/runtime/maix_fs.ts" },
     .{ .name = "manifest", .entry = "ts/runtime/manifest.ts" },
     .{ .name = "clone", .entry = "ts/runtime/web_clone.ts" },
@@ -128,6 +130,7 @@ pub const embedded_inputs = [_][]const u8{
     "ts/runtime/inspect.ts",
     "ts/runtime/maix_native.ts",
     "ts/runtime/maix_paths.ts",
+    "ts/runtime/maix_sys_parse.ts",
     "ts/runtime/manifest_json.ts",
     "ts/runtime/manifest_probes.ts",
     "ts/runtime/manifest_tsconfig.ts",
