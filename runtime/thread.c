@@ -2,6 +2,7 @@
 // Threads that take no signals.
 #include "thread.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 
@@ -28,5 +29,6 @@ int mjs_thread_start(pthread_t *thread, void *(*main)(void *), void *argument) {
         MJS_ASSERT(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
     }
     MJS_ASSERT(pthread_attr_destroy(&attributes) == 0);
-    return failed;
+    // Not "try again": too many threads, or no memory for one more.
+    return failed == EAGAIN ? ENOMEM : failed;
 }

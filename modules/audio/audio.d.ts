@@ -454,7 +454,7 @@ declare module "maix:audio" {
          * Frames that the device hands over at once. Setting it renegotiates: the answer is what
          * the device took.
          * @param n 1 to 1048576
-         * @throws `EBUSY` while recording
+         * @throws `EBUSY` while recording, and while sound is buffered
          */
         periodSize(n?: number): number;
 

@@ -85,7 +85,7 @@ static mjs_result open_device(struct mjs_recorder *recorder, struct mjs_pcm **pc
 
 static mjs_result open_all(struct mjs_recorder *recorder,
                            const struct mjs_recorder_options *options, struct mjs_error *err) {
-    mjs_result result = copy_text(&recorder->take.path, options->path, err);
+    mjs_result result = mjs_recorder_take_init(&recorder->take, options->path, err);
     if (result == MJS_OK)
         result = copy_text(&recorder->device, options->device, err);
     if (result != MJS_OK)
@@ -176,8 +176,8 @@ static mjs_result begin(struct mjs_recorder *recorder, struct mjs_error *err) {
     mjs_result result = mjs_capture_start(recorder->capture, err);
     if (result != MJS_OK)
         return result;
-    if (!take->begun && take->path != NULL) {
-        result = mjs_writer_create(&take->writer, take->path, &recorder->spec, err);
+    if (!take->begun && take->place != NULL) {
+        result = mjs_writer_create(&take->writer, take->place, &recorder->spec, err);
         if (result != MJS_OK) {
             mjs_capture_stop(recorder->capture);
             discard_buffered(recorder);
@@ -244,6 +244,10 @@ mjs_result mjs_recorder_set_periods(struct mjs_recorder *recorder, uint32_t peri
         return mjs_result_fail(err, MJS_ECLOSED, "the recorder is closed");
     if (recorder->state == MJS_RECORDER_RECORDING)
         return mjs_result_fail(err, MJS_EBUSY, "the period cannot change while recording");
+    // A new device buffer would drop it.
+    if (mjs_recorder_available(recorder) > 0)
+        return mjs_result_fail(err, MJS_EBUSY,
+                               "the period cannot change while sound is buffered: read it first");
     period_frames = period_frames != 0 ? period_frames : recorder->hardware.period_frames;
     period_count = period_count != 0 ? period_count : recorder->hardware.period_count;
     mjs_capture_stop(recorder->capture);
@@ -264,55 +268,46 @@ mjs_result mjs_recorder_set_periods(struct mjs_recorder *recorder, uint32_t peri
 
 // ---- Takes ----
 
-static mjs_result end_take(struct mjs_recorder_take *take, struct mjs_error *err) {
-    if (take->writer == NULL)
-        return MJS_OK;
-    mjs_result result = mjs_writer_finish(take->writer, err);
-    take->file_frames = mjs_writer_frames(take->writer);
-    mjs_writer_free(take->writer);
-    take->writer = NULL;
-    return result;
-}
-
-// The take goes on in `path` (owned by the take from here) with `writer`.
-static void enter_take(struct mjs_recorder *recorder, char *path, struct mjs_writer *writer) {
+// The take goes on as `next`, which has its place, in `writer`.
+static void enter_take(struct mjs_recorder *recorder, struct mjs_recorder_take next,
+                       struct mjs_writer *writer) {
     double buffered_ms =
         mjs_format_frames_to_ms(recorder->spec.rate_hz, mjs_capture_available(recorder->capture));
-    free(recorder->take.path);
-    recorder->take = (struct mjs_recorder_take){
-        .path = path,
-        .writer = writer,
-        .begun = true,
-        .has_file = writer != NULL,
-        // Its first frame was captured before what is buffered.
-        .start_ms = unix_ms() - buffered_ms,
-    };
+    next.writer = writer;
+    next.begun = true;
+    next.has_file = writer != NULL;
+    // Its first frame was captured before what is buffered.
+    next.start_ms = unix_ms() - buffered_ms;
+    free(recorder->take.place);
+    recorder->take = next;
     mjs_recorder_gaps_end_disk(&recorder->gaps);
 }
 
-static mjs_result switch_running(struct mjs_recorder *recorder, char *path, struct mjs_error *err) {
+static mjs_result switch_running(struct mjs_recorder *recorder, struct mjs_recorder_take next,
+                                 struct mjs_error *err) {
     struct mjs_writer *writer = NULL;
-    if (path != NULL) {
-        mjs_result result = mjs_writer_create(&writer, path, &recorder->spec, err);
+    if (next.place != NULL) {
+        mjs_result result = mjs_writer_create(&writer, next.place, &recorder->spec, err);
         if (result != MJS_OK) {
-            free(path);
+            free(next.place);
             return result;
         }
     }
-    mjs_result result = end_take(&recorder->take, err);
-    enter_take(recorder, path, writer);
+    mjs_result result = mjs_recorder_take_end(&recorder->take, err);
+    enter_take(recorder, next, writer);
     return result;
 }
 
 // A take that has not begun, or a new one after finish: only the path, checked.
-static mjs_result switch_idle(struct mjs_recorder *recorder, char *path, struct mjs_error *err) {
-    mjs_result result = path != NULL ? mjs_writer_check_path(path, err) : MJS_OK;
+static mjs_result switch_idle(struct mjs_recorder *recorder, struct mjs_recorder_take next,
+                              struct mjs_error *err) {
+    mjs_result result = next.place != NULL ? mjs_writer_check_path(next.place, err) : MJS_OK;
     if (result != MJS_OK) {
-        free(path);
+        free(next.place);
         return result;
     }
     struct mjs_recorder_take former = recorder->take;
-    recorder->take = (struct mjs_recorder_take){.path = path};
+    recorder->take = next;
     if (recorder->state == MJS_RECORDER_FINISHED) {
         bool gone = mjs_capture_status(recorder->capture, NULL) != MJS_OK ||
                     recorder->failure.code != MJS_OK;
@@ -323,11 +318,11 @@ static mjs_result switch_idle(struct mjs_recorder *recorder, char *path, struct 
     }
     if (result != MJS_OK) {
         recorder->take = former;
-        free(path);
+        free(next.place);
         return result;
     }
     mjs_recorder_gaps_end_disk(&recorder->gaps);
-    free(former.path);
+    free(former.place);
     return MJS_OK;
 }
 
@@ -335,25 +330,15 @@ mjs_result mjs_recorder_switch(struct mjs_recorder *recorder, const char *path,
                                struct mjs_error *err) {
     if (recorder->state == MJS_RECORDER_RELEASED)
         return mjs_result_fail(err, MJS_ECLOSED, "the recorder is closed");
-    char *copy = NULL;
-    mjs_result result = copy_text(&copy, path, err);
+    struct mjs_recorder_take next;
+    mjs_result result = mjs_recorder_take_init(&next, path, err);
     if (result != MJS_OK)
         return result;
     bool running = recorder->take.begun && recorder->state != MJS_RECORDER_FINISHED;
-    return running ? switch_running(recorder, copy, err) : switch_idle(recorder, copy, err);
+    return running ? switch_running(recorder, next, err) : switch_idle(recorder, next, err);
 }
 
 // ---- Finish and close ----
-
-static void summarise(const struct mjs_recorder *recorder, struct mjs_recorder_summary *summary) {
-    const struct mjs_recorder_take *take = &recorder->take;
-    *summary = (struct mjs_recorder_summary){
-        .path = take->has_file ? take->path : NULL,
-        .frames = take->has_file ? take->file_frames : take->delivered_frames,
-        .lost_frames = take->lost_frames,
-        .start_ms = take->start_ms,
-    };
-}
 
 mjs_result mjs_recorder_finish(struct mjs_recorder *recorder, struct mjs_recorder_summary *summary,
                                struct mjs_error *err) {
@@ -361,10 +346,10 @@ mjs_result mjs_recorder_finish(struct mjs_recorder *recorder, struct mjs_recorde
     if (recorder->state != MJS_RECORDER_FINISHED && recorder->state != MJS_RECORDER_RELEASED) {
         mjs_capture_stop(recorder->capture);
         discard_buffered(recorder);
-        result = end_take(&recorder->take, err);
+        result = mjs_recorder_take_end(&recorder->take, err);
         recorder->state = MJS_RECORDER_FINISHED;
     }
-    summarise(recorder, summary);
+    mjs_recorder_take_summarise(&recorder->take, summary);
     return result;
 }
 
@@ -386,7 +371,7 @@ void mjs_recorder_free(struct mjs_recorder *recorder) {
     // Without a capture it was never opened to the end.
     if (recorder->capture != NULL)
         (void)mjs_recorder_close(recorder, NULL);
-    free(recorder->take.path);
+    free(recorder->take.place);
     free(recorder->device);
     free(recorder->block);
     free(recorder);

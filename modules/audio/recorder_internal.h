@@ -10,7 +10,8 @@
 
 // One take: from open (or switch) to finish (or the next switch).
 struct mjs_recorder_take {
-    char *path;                // owned; null: no file
+    char *place;               // owned; the file's path from the root; null: no file
+    const char *path;          // as given: the end of `place`
     struct mjs_writer *writer; // null: not begun, ended, or no file
     bool begun;                // capture has started in it
     bool has_file;             // it was created
@@ -53,6 +54,16 @@ struct mjs_recorder {
     struct mjs_recorder_take take;
     struct mjs_recorder_gaps gaps;
 };
+
+// A take that has not begun, at `path` (null: no file). A relative path means the folder of this
+// moment, also when the file is made later.
+MJS_MUST_USE mjs_result mjs_recorder_take_init(struct mjs_recorder_take *take, const char *path,
+                                               struct mjs_error *err);
+// Finalises its file, if it has one.
+MJS_MUST_USE mjs_result mjs_recorder_take_end(struct mjs_recorder_take *take,
+                                              struct mjs_error *err);
+void mjs_recorder_take_summarise(const struct mjs_recorder_take *take,
+                                 struct mjs_recorder_summary *summary);
 
 // Takes the gap at the read position: lists it, and counts it as passed, or as silence to come.
 // False: there is none.

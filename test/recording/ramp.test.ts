@@ -191,6 +191,53 @@ describe("every frame, once and in order", () => {
     });
 });
 
+describe("a relative path", () => {
+    it("means the folder of the moment in which it was given", async () => {
+        writeFiles(folder.work, {
+            "one/x": "",
+            "two/x": "",
+            "script.mjs": `
+                import { audio } from "maix";
+                import * as os from "qjs:os";
+                os.chdir("one");
+                const r = new audio.Recorder("a.wav");
+                os.chdir("../two");
+                r.record(10);
+                r.open("b.wav");
+                os.chdir("..");
+                r.record(10);
+                console.log(r.finish().path);`,
+        });
+        const ended = await run(["--mic", "sim:ramp,pace=fast", "script.mjs"], {
+            cwd: folder.work,
+        });
+        expect([ended.stdout, ended.stderr]).toEqual(["b.wav\n", ""]);
+        for (const path of ["one/a.wav", "two/b.wav"]) {
+            expect(readFileSync(join(folder.work, path)).length).toBe(44 + 960);
+        }
+    });
+});
+
+describe("buffered sound", () => {
+    it("is not dropped by another period: EBUSY until it is read", async () => {
+        writeFiles(folder.work, {
+            "script.mjs": `
+                import { audio } from "maix";
+                const r = new audio.Recorder({ periodSize: 480 });
+                r.record(10); r.reset(false);
+                const buffered = r.getRemainingFrames();
+                let code = "none";
+                try { r.periodSize(240); } catch (e) { code = e.code; }
+                const kept = r.record().length / 2;
+                console.log(buffered > 0, code, kept === buffered, r.periodSize(240), r.periodSize());`,
+        });
+        const ended = await run(["--mic", "sim:ramp,pace=fast", "script.mjs"], {
+            cwd: folder.work,
+        });
+        expect([ended.stdout, ended.stderr]).toEqual(["true EBUSY true 240 240\n", ""]);
+    });
+});
+
 describe("lengths", () => {
     it("record(3000) is 144000 frames and record(90000) 4320000 at 48 kHz", async () => {
         writeFiles(folder.work, {

@@ -171,6 +171,11 @@ static void test_stop_and_restart(void) {
     CHECK_RAMP(&options.spec, pcm, 500, 1000 + buffered);
     CHECK_EQ_UINT(file_frames(options.path, &options.spec), 1600);
     CHECK_EQ_INT(mjs_recorder_stop(recorder, NULL), MJS_OK);
+    // What is buffered would be dropped: refused until it is read.
+    CHECK_EQ_INT(mjs_recorder_set_periods(recorder, 240, 0, NULL), MJS_EBUSY);
+    uint64_t rest = mjs_recorder_available(recorder);
+    CHECK_EQ_INT(mjs_recorder_read(recorder, NULL, rest, false, &read, NULL), MJS_OK);
+    CHECK_EQ_UINT(read, rest);
     CHECK_EQ_INT(mjs_recorder_set_periods(recorder, 240, 0, NULL), MJS_OK);
     CHECK_EQ_UINT(mjs_recorder_hardware(recorder)->period_frames, 240);
     CHECK_EQ_UINT(mjs_recorder_available(recorder), 0);
@@ -180,7 +185,7 @@ static void test_stop_and_restart(void) {
     CHECK_RAMP(&options.spec, pcm, 500, 0); // a device that was opened anew
     struct mjs_recorder_summary summary = {0};
     CHECK_EQ_INT(mjs_recorder_finish(recorder, &summary, NULL), MJS_OK);
-    CHECK_EQ_UINT(summary.frames, 2100);
+    CHECK_EQ_UINT(summary.frames, 2100 + rest);
     mjs_recorder_free(recorder);
     CHECK_EQ_INT(unlink(options.path), 0);
 }
