@@ -40,6 +40,7 @@ pub const core = [_][]const u8{
     "modules/audio/recorder.c",
     "modules/audio/recorder_gaps.c",
     "modules/audio/recorder_read.c",
+    "modules/audio/recorder_take.c",
     "modules/audio/ring.c",
     "modules/audio/sim_options.c",
     "modules/audio/sim_source.c",
