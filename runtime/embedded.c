@@ -45,7 +45,8 @@ static JSValue read_text(JSContext *ctx, JSValueConst this_value, int argc, JSVa
     return value;
 }
 
-// replace(path, text or Uint8Array, mode): the file whole or not at all, synced.
+// replace(path, text or Uint8Array, mode): the file whole or not at all, synced. A file that is
+// there keeps its permissions.
 static JSValue replace(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
     (void)this_value;
     (void)argc;
@@ -65,6 +66,8 @@ static JSValue replace(JSContext *ctx, JSValueConst this_value, int argc, JSValu
     JSValue value = JS_EXCEPTION;
     struct mjs_error err = {0};
     if (path != NULL && data != NULL) {
+        struct stat status;
+        mode = stat(path, &status) == 0 ? (uint32_t)status.st_mode & 07777 : mode;
         value = mjs_buffer_write_file(path, data, bytes, mode, true, &err) == MJS_OK
                     ? JS_UNDEFINED
                     : mjs_js_throw(ctx, &err);

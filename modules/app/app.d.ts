@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The types of `maix:app`: the exit flag, and where an app's files are.
+// The types of `maix:app`: the exit flag, an app's files and settings, other apps.
 
 /**
- * When to end, and where an app's files are.
+ * When to end, where an app's files and settings are, which other apps there are.
  *
  * ```ts
- * import { needExit, getAppDataPath } from "maix:app";
+ * import { needExit, getAppConfigKv, getAppDataPath, setAppConfigKv } from "maix:app";
  *
  * const folder = getAppDataPath();
+ * const gain = Number(getAppConfigKv("audio", "gain", "1"));
+ * setAppConfigKv("audio", "gain", String(gain)); // "gain = 1" below "[audio]" in data/config.ini
  * while (!needExit()) {
  *     // …
  * }
@@ -28,6 +30,10 @@
  *
  * A folder that an app writes to (data, tmp, share, picture, video, font, icon) is created by the
  * function that names it; `getAppPath` and `getAppsPath` create nothing.
+ *
+ * `sys_conf.ini` (the board's settings), `apps/app.info` (the list of apps) and, but on a board, where
+ * it is `/tmp/run_app.txt`, `run_app.txt` (which app the launcher starts next) are in the same place.
+ * Files are replaced whole or not at all; at most 1 MiB, else `EFBIG`.
  *
  * Errors have a `code`: `ENOENT` (no `HOME`), `EACCES`, `EIO`, `ENOSPC` (the folder cannot be
  * made), `EINVAL` (an environment variable makes no sense, or something else than a folder is in
@@ -76,4 +82,84 @@ declare module "maix:app" {
     export function getFontPath(): string;
     /** `icon` in the shared folder. Created. */
     export function getIconPath(): string;
+
+    // --- Settings: ini files, `key = value` below `[item]` ---
+
+    /**
+     * A setting of the board, which its settings app makes: `getSysConfigKv("language", "locale")`.
+     * Read from the file each time.
+     * @param value what there is where it is not set; default `""`
+     */
+    export function getSysConfigKv(item: string, key: string, value?: string): string;
+    /** A setting of this app, from `getAppConfigPath()`; likewise. */
+    export function getAppConfigKv(item: string, key: string, value?: string): string;
+    /**
+     * Makes a setting of this app. Every other character of the file stays, comments too.
+     * @throws RangeError for what would not read back: line ends, blanks around it, `[` or `]` in an
+     * item, `=` in a key, a key that begins with `# ; [`; `EINVAL` where the file is not UTF-8
+     */
+    export function setAppConfigKv(item: string, key: string, value: string): void;
+
+    // --- The launcher and other apps ---
+
+    /** What the app that switched to this one handed over (`APP_START_PARAM`); `""` for nothing. */
+    export function getStartParam(): string;
+    /**
+     * Tells the launcher why the app ends; it shows the message. Code 0 does nothing.
+     * @param code a whole number of 32 bits, such as one of `maix:err`
+     * @returns the code
+     */
+    export function setExitMsg(code: number, msg?: string): number;
+    /** The last message: app, code, text. `["", 0, ""]` where there is none. */
+    export function getExitMsg(): [appId: string, code: number, msg: string];
+    /** Whether there is one with a code other than 0. */
+    export function haveExitMsg(): boolean;
+
+    /** Three whole numbers, 0 to 999,999. */
+    export class Version {
+        constructor(major?: number, minor?: number, patch?: number);
+        major: number;
+        minor: number;
+        patch: number;
+        /** `"1.2.3"` */
+        toString(): string;
+        /** @throws RangeError if it is not of the form `1.2.3` */
+        static fromStr(text: string): Version;
+    }
+
+    /** An installed app. */
+    export interface AppInfo {
+        readonly id: string;
+        readonly name: string;
+        /** The icon's absolute path, or `""`. */
+        readonly icon: string;
+        /** 0.0.0 where the list has none of that form. */
+        readonly version: Version;
+        /** The executable, in the app's folder. */
+        readonly exec: string;
+        readonly author: string;
+        readonly desc: string;
+        /** Names by locale: `{ zh: "…" }`. */
+        readonly names: Readonly<Record<string, string>>;
+        readonly descs: Readonly<Record<string, string>>;
+    }
+    /** The list of apps, which the board keeps: `app.info`. */
+    export function getAppsInfoPath(): string;
+    /** The apps in that list, in its order; none where there is no list. */
+    export function getAppsInfo(options?: {
+        /** Default false. */
+        readonly ignoreLauncher?: boolean;
+        /** Default false. */
+        readonly ignoreAppStore?: boolean;
+    }): AppInfo[];
+    /** @throws `ENOENT`: no such app in the list */
+    export function getAppInfo(id: string): AppInfo;
+    /**
+     * Asks this program to end (`needExit()`), and the launcher to start that app then. Nothing where
+     * it is this app.
+     * @param app its id, or its number in `getAppsInfo()`, from 0
+     * @param startParam one line that it gets by `getStartParam()`; default `""`
+     * @throws `ENOENT`: no such app; RangeError: `startParam` is more than a line
+     */
+    export function switchApp(app: string | number, startParam?: string): void;
 }

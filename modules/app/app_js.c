@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
-// The module maix:app: the exit flag, and where an app's files are.
+// The module maix:app: the exit flag, where an app's files are; the rest is ts/runtime/maix_app.ts.
 #include "app_js.h"
 
 #include <string.h>
 
+#include "../../runtime/embedded.h"
 #include "../../runtime/js_util.h"
 #include "../../runtime/stop.h"
 #include "paths.h"
+
+// Made by the build from ts/runtime/maix_app.ts.
+extern const unsigned char mjs_embedded_maix_app[];
+extern const unsigned long mjs_embedded_maix_app_bytes;
 
 // Set by setAppId, or empty.
 static char chosen_id[MJS_APP_ID_BYTES_MAX];
@@ -153,15 +158,40 @@ static const JSCFunctionListEntry exports[] = {
 
 #define EXPORT_COUNT ((int)(sizeof exports / sizeof exports[0]))
 
+static const char *const names[] = {
+    "getStartParam",
+    "getSysConfigKv",
+    "getAppConfigKv",
+    "setAppConfigKv",
+    "setExitMsg",
+    "getExitMsg",
+    "haveExitMsg",
+    "getAppsInfoPath",
+    "getAppsInfo",
+    "getAppInfo",
+    "switchApp",
+    "Version",
+    NULL,
+};
+
+static const struct mjs_embedded embedded = {
+    .module = "maix:app",
+    .code = mjs_embedded_maix_app,
+    .code_bytes = &mjs_embedded_maix_app_bytes,
+    .names = names,
+    .natives = exports,
+    .native_count = EXPORT_COUNT,
+};
+
 static int init(JSContext *ctx, JSModuleDef *module) {
-    if (mjs_js_check_thread(ctx, "maix:app") != 0) {
+    if (mjs_embedded_define(ctx, module, &embedded) != 0) {
         return -1;
     }
     return JS_SetModuleExportList(ctx, module, exports, EXPORT_COUNT);
 }
 
 JSModuleDef *mjs_app_js_create(JSContext *ctx, const char *name) {
-    JSModuleDef *module = JS_NewCModule(ctx, name, init);
+    JSModuleDef *module = mjs_embedded_create(ctx, name, init, &embedded);
     if (module == NULL || JS_AddModuleExportList(ctx, module, exports, EXPORT_COUNT) != 0) {
         return NULL;
     }

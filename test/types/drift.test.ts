@@ -88,6 +88,11 @@ const subjects: readonly Subject[] = [
     { type: 'import("maix:audio").RecorderSummary', value: "recorder.finish()" },
     { type: 'import("maix:audio").Devices', value: "audio.devices()" },
     { type: 'import("maix:audio").WavWriterSummary', value: "writer.finish()" },
+    {
+        type: 'import("maix:app").Version',
+        value: "new app.Version()",
+        except: { toString: "it stands on every object, and in TypeScript's too" },
+    },
     { type: 'import("maix:key").Key', value: "key.Key.prototype" },
     { type: 'typeof import("maix:key").Keys', value: "key.Keys" },
     { type: 'typeof import("maix:key").State', value: "key.State" },
@@ -111,6 +116,7 @@ const subjects: readonly Subject[] = [
  * well-known symbols as `Symbol.<name>`.
  */
 const listing = `
+    import * as app from "maix:app";
     import * as audio from "maix:audio";
     import * as err from "maix:err";
     import * as fs from "maix:fs";

@@ -249,7 +249,7 @@ export function create(native: Native): typeof import("maix:fs") {
         }
         const target = status ? native.realpath(path) : path;
         try {
-            native.replace(target, bytes, status ? status[0] & 0o7777 : NEW_FILE_MODE);
+            native.replace(target, bytes, NEW_FILE_MODE);
         } catch (error) {
             if (!status || (error as { code?: string }).code !== "EACCES") throw error;
             writeInto(target, "w", bytes);

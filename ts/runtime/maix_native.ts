@@ -5,7 +5,7 @@
 export interface NativeBase {
     /** A small file's text, undefined where there is none. */
     readText(path: string): string | undefined;
-    /** Writes a file whole or not at all. */
+    /** Writes a file whole or not at all; `mode` is for a new one. */
     replace(path: string, data: string | Uint8Array, mode: number): void;
     /** The names in a folder. */
     readdir(path: string): string[];
