@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../../runtime/memory.h"
 #include "convert.h"
 #include "recorder_internal.h"
 
@@ -67,7 +68,7 @@ static mjs_result open_device(struct mjs_recorder *recorder, struct mjs_pcm **pc
             "%.200s cannot be waited for (onLost: \"wait\"): use hw:", hardware->device);
     } else {
         if (mjs_format_frames_to_bytes(&recorder->spec, block_frames, &block_bytes))
-            block = malloc(block_bytes);
+            block = mjs_memory_alloc(block_bytes);
         if (block == NULL)
             result = mjs_result_fail(err, MJS_ENOMEM, "no memory for a block of %llu frames",
                                      (unsigned long long)block_frames);
@@ -76,7 +77,7 @@ static mjs_result open_device(struct mjs_recorder *recorder, struct mjs_pcm **pc
         pcm->ops->close(pcm);
         return result;
     }
-    free(recorder->block);
+    mjs_memory_free(recorder->block);
     recorder->block = block;
     recorder->block_frames = block_frames;
     *pcm_out = pcm;
@@ -373,7 +374,7 @@ void mjs_recorder_free(struct mjs_recorder *recorder) {
         (void)mjs_recorder_close(recorder, NULL);
     free(recorder->take.place);
     free(recorder->device);
-    free(recorder->block);
+    mjs_memory_free(recorder->block);
     free(recorder);
 }
 

@@ -6,10 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "../../runtime/memory.h"
 
 #define CODEC_PCM 1u
 #define CODEC_FLOAT 3u
@@ -90,7 +91,7 @@ static mjs_result load_samples(int fd, uint64_t offset, uint64_t bytes, const ch
                                (unsigned)(MJS_WAV_READER_BYTES_MAX >> 20));
     data->frames = mjs_format_bytes_to_frames(&data->spec, bytes);
     size_t size = (size_t)bytes;
-    data->samples = malloc(size != 0 ? size : 1);
+    data->samples = mjs_memory_alloc(size != 0 ? size : 1);
     if (data->samples == NULL)
         return mjs_result_fail(err, MJS_ENOMEM, "%.200s: no memory for its %zu bytes", path, size);
     if (!read_at(fd, data->samples, size, offset)) {
@@ -155,7 +156,7 @@ mjs_result mjs_wav_reader_load(struct mjs_wav_data *data, const char *path, stru
 }
 
 void mjs_wav_reader_free(struct mjs_wav_data *data) {
-    free(data->samples);
+    mjs_memory_free(data->samples);
     data->samples = NULL;
     data->frames = 0;
 }
