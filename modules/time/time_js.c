@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: MIT
-// The module maix:time: clocks, and sleeps that the exit flag ends.
+// The module maix:time: clocks, sleeps that the exit flag ends; the rest is
+// ts/runtime/maix_time.ts.
 #include "time_js.h"
 
 #include <stdint.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "../../runtime/embedded.h"
 #include "../../runtime/js_util.h"
 #include "../../runtime/stop.h"
 
+// Made by the build from ts/runtime/maix_time.ts.
+extern const unsigned char mjs_embedded_maix_time[];
+extern const unsigned long mjs_embedded_maix_time_bytes;
+
+#define ZONE_PATH_BYTES_MAX 4096
 #define NS_PER_S 1000000000.0
 #define SLEEP_S_MAX 1e9
 
@@ -98,15 +106,68 @@ static const JSCFunctionListEntry exports[] = {
 
 #define EXPORT_COUNT ((int)(sizeof exports / sizeof exports[0]))
 
+// --- For the TypeScript ---
+
+// zoneAt(second): seconds east of UTC, and the zone's name.
+static JSValue get_zone(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
+    (void)this_value;
+    (void)argc;
+    int64_t second;
+    if (JS_ToInt64(ctx, &second, argv[0]) != 0) {
+        return JS_EXCEPTION;
+    }
+    time_t when = (time_t)second;
+    struct tm local;
+    tzset(); // localtime_r need not look at TZ again
+    if (localtime_r(&when, &local) == NULL) {
+        return JS_ThrowRangeError(ctx, "timestamp is too far away");
+    }
+    JSValueConst fields[] = {JS_NewInt64(ctx, (int64_t)local.tm_gmtoff),
+                             JS_NewString(ctx, local.tm_zone)};
+    return JS_NewArrayFrom(ctx, 2, fields);
+}
+
+// zoneLink(): what /etc/localtime links to, or undefined.
+static JSValue get_zone_link(JSContext *ctx, JSValueConst this_value, int argc,
+                             JSValueConst *argv) {
+    (void)this_value;
+    (void)argc;
+    (void)argv;
+    char path[ZONE_PATH_BYTES_MAX];
+    ssize_t bytes = readlink("/etc/localtime", path, sizeof path);
+    return bytes >= 0 ? JS_NewStringLen(ctx, path, (size_t)bytes) : JS_UNDEFINED;
+}
+
+static const JSCFunctionListEntry natives[] = {
+    JS_CFUNC_MAGIC_DEF("timeUs", 0, read_whole, UNIT_US),
+    JS_CFUNC_MAGIC_DEF("ticksUs", 0, read_whole, UNIT_US | MONOTONIC),
+    JS_CFUNC_DEF("zoneAt", 1, get_zone),
+    JS_CFUNC_DEF("zoneLink", 0, get_zone_link),
+};
+
+static const char *const names[] = {
+    "DateTime",  "FPS",           "now", "localtime", "gmtime",        "strptime", "timezone",
+    "timezone2", "listTimezones", "fps", "fpsStart",  "fpsSetBuffLen", NULL,
+};
+
+static const struct mjs_embedded embedded = {
+    .module = "maix:time",
+    .code = mjs_embedded_maix_time,
+    .code_bytes = &mjs_embedded_maix_time_bytes,
+    .names = names,
+    .natives = natives,
+    .native_count = sizeof natives / sizeof natives[0],
+};
+
 static int init(JSContext *ctx, JSModuleDef *module) {
-    if (mjs_js_check_thread(ctx, "maix:time") != 0) {
+    if (mjs_embedded_define(ctx, module, &embedded) != 0) {
         return -1;
     }
     return JS_SetModuleExportList(ctx, module, exports, EXPORT_COUNT);
 }
 
 JSModuleDef *mjs_time_js_create(JSContext *ctx, const char *name) {
-    JSModuleDef *module = JS_NewCModule(ctx, name, init);
+    JSModuleDef *module = mjs_embedded_create(ctx, name, init, &embedded);
     if (module == NULL || JS_AddModuleExportList(ctx, module, exports, EXPORT_COUNT) != 0) {
         return NULL;
     }

@@ -93,6 +93,8 @@ const subjects: readonly Subject[] = [
         value: "new app.Version()",
         except: { toString: "it stands on every object, and in TypeScript's too" },
     },
+    { type: 'import("maix:time").DateTime', value: "time.now()" },
+    { type: 'import("maix:time").FPS', value: "time.FPS.prototype" },
     { type: 'import("maix:key").Key', value: "key.Key.prototype" },
     { type: 'typeof import("maix:key").Keys', value: "key.Keys" },
     { type: 'typeof import("maix:key").State', value: "key.State" },
@@ -122,6 +124,7 @@ const listing = `
     import * as fs from "maix:fs";
     import * as key from "maix:key";
     import * as log from "maix:log";
+    import * as time from "maix:time";
     import * as std from "qjs:std";
     import * as os from "qjs:os";
     const device = "sim:ramp,pace=fast,xrun_at=100:7";
