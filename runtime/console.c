@@ -39,6 +39,9 @@ static int append_inspected(struct mjs_host *host, JSContext *ctx, JSValueConst 
 }
 
 static void write_line(struct mjs_host *host, int fd, const struct mjs_buffer *line) {
+    if (host->before_output) {
+        host->before_output(host);
+    }
     fflush(stdout); // what was written through qjs:std comes first
     int failed = mjs_buffer_write_fd(fd, mjs_buffer_text(line), line->bytes);
     if (!failed || fd != STDOUT_FILENO) {

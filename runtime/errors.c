@@ -25,7 +25,9 @@
 
 bool mjs_errors_color(int fd) {
     const char *no_color = getenv("NO_COLOR");
-    return isatty(fd) == 1 && !(no_color && no_color[0]);
+    const char *term = getenv("TERM");
+    bool dumb = term && strcmp(term, "dumb") == 0;
+    return isatty(fd) == 1 && !dumb && !(no_color && no_color[0]);
 }
 
 // The map's text, read from the cache when it is needed for the first time.
@@ -256,6 +258,9 @@ void mjs_errors_show_uncaught(struct mjs_host *host, JSValueConst value) {
     struct mjs_buffer text = {0};
     format(host, value, mjs_errors_color(STDERR_FILENO), true, &text);
     mjs_buffer_append_text(&text, "\n");
+    if (host->before_output) {
+        host->before_output(host);
+    }
     // When stderr cannot be written there is nowhere left to say so.
     (void)mjs_buffer_write_fd(STDERR_FILENO, mjs_buffer_text(&text), text.bytes);
     mjs_buffer_free(&text);

@@ -50,6 +50,12 @@ static const char *const fixed_options[] = {
 };
 #define FIXED_OPTIONS_COUNT (sizeof(fixed_options) / sizeof(fixed_options[0]))
 
+static const char *const transform_options[] = {
+    "--target=es2023",     "--sourcemap=inline", "--sources-content=false",
+    "--log-level=warning", "--charset=utf8",
+};
+#define TRANSFORM_OPTIONS_COUNT (sizeof(transform_options) / sizeof(transform_options[0]))
+
 const char *mjs_esbuild_options_text(void) {
     return "bundle esm neutral module,main es2023 inline utf8 1";
 }
@@ -225,6 +231,10 @@ static void show_messages(const struct mjs_esbuild_job *job, const struct mjs_bu
         *job->unwritable = true;
         return;
     }
+    if (job->messages) {
+        mjs_buffer_append(job->messages, mjs_buffer_text(messages), messages->bytes);
+        return;
+    }
     // When stderr is closed nobody wants them.
     (void)mjs_buffer_write_fd(STDERR_FILENO, mjs_buffer_text(messages), messages->bytes);
     if (messages->bytes > 0 && strstr(messages->data, "--platform=node")) {
@@ -243,8 +253,10 @@ int mjs_esbuild_run(const struct mjs_esbuild_job *job, struct mjs_buffer *bundle
     char *args[ARGS_MAX];
     size_t count = 0;
     args[count++] = (char *)"esbuild";
-    for (size_t i = 0; i < FIXED_OPTIONS_COUNT; i++) {
-        args[count++] = (char *)fixed_options[i];
+    const char *const *fixed = job->transform ? transform_options : fixed_options;
+    size_t fixed_count = job->transform ? TRANSFORM_OPTIONS_COUNT : FIXED_OPTIONS_COUNT;
+    for (size_t i = 0; i < fixed_count; i++) {
+        args[count++] = (char *)fixed[i];
     }
     args[count++] = (char *)(mjs_errors_color(STDERR_FILENO) ? "--color=true" : "--color=false");
     if (job->metafile) {

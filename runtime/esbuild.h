@@ -21,6 +21,8 @@ struct mjs_esbuild_job {
     const char *code_folder; // imports of the code are relative to it
     const char *metafile;    // where esbuild writes its metafile, or null
     const char *outfile;     // where esbuild writes the bundle, or null: to `bundle`
+    bool transform;              // no bundle: one piece of TypeScript becomes JavaScript
+    struct mjs_buffer *messages; // where esbuild's messages go; null: to stderr
     // Null, or set when the files could not be written. Then nothing is shown: the caller does
     // without them.
     bool *unwritable;

@@ -60,6 +60,8 @@ struct mjs_host {
     int64_t wake_at_ns;
     bool timers_stopped; // the exit flag was seen: only timers of before count
 
+    int watch_fd; // an epoll instance over the descriptors below, plus one; 0: none so far
+    int fd_watch_count;
     struct mjs_watch fd_watches[MJS_HOST_WATCHES_MAX];
     struct mjs_watch stop_watches[MJS_HOST_WATCHES_MAX];
 
@@ -76,6 +78,9 @@ struct mjs_host {
 
     bool memory_limited; // --memory-limit was given
     bool output_failed;  // standard output could not be written (other than a closed pipe)
+
+    // Set by the prompt: called before something is printed, so that the prompt makes room.
+    void (*before_output)(struct mjs_host *host);
 
     JSContext *tools; // a context of our own for embedded TypeScript, made on first use
     JSModuleDef *tool_modules[MJS_HOST_TOOLS_MAX];

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "errors.h"
 #include "js_util.h"
@@ -64,7 +66,17 @@ static JSValue check_rejections(JSContext *ctx, int argc, JSValueConst *argv) {
         host->rejection_check_queued = true;
         return JS_EnqueueJob(ctx, check_rejections, 0, NULL) == 0 ? JS_UNDEFINED : JS_EXCEPTION;
     }
-    return JS_Throw(ctx, JS_DupValue(ctx, host->rejections->reason));
+    struct mjs_rejection *first = host->rejections;
+    JSValue reason = JS_DupValue(ctx, first->reason);
+    host->rejections = first->next;
+    free_rejection(ctx, first);
+    return JS_Throw(ctx, reason);
+}
+
+void mjs_loop_recheck_rejections(struct mjs_host *host) {
+    if (host->rejections && !host->rejection_check_queued) {
+        host->rejection_check_queued = JS_EnqueueJob(host->ctx, check_rejections, 0, NULL) == 0;
+    }
 }
 
 static void on_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason, bool is_handled,
@@ -105,6 +117,10 @@ void mjs_loop_free(struct mjs_host *host) {
         struct mjs_rejection *rejection = host->rejections;
         host->rejections = rejection->next;
         free_rejection(host->ctx, rejection);
+    }
+    if (host->watch_fd) {
+        close(host->watch_fd - 1);
+        host->watch_fd = 0;
     }
     JS_FreeValue(host->ctx, host->os_set_timeout);
     JS_FreeValue(host->ctx, host->os_clear_timeout);
@@ -278,13 +294,18 @@ void mjs_loop_run(struct mjs_host *host) {
 
 // --- js_util.h: what native modules wait for ---
 
-static JSValue on_fd_ready(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv,
-                           int slot, JSValueConst *data) {
+// quickjs-libc finds a ready descriptor only where those before it in its table are ready, too, and
+// else spins. So it sees one of ours, behind which the kernel keeps all the others.
+static JSValue on_fds_ready(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv) {
     (void)this_val;
     (void)argc;
     (void)argv;
-    (void)data;
-    struct mjs_watch watch = mjs_host_of(ctx)->fd_watches[slot];
+    struct mjs_host *host = mjs_host_of(ctx);
+    struct epoll_event event;
+    if (!host->watch_fd || epoll_wait(host->watch_fd - 1, &event, 1, 0) != 1) {
+        return JS_UNDEFINED; // interrupted, or taken back meanwhile: the loop asks again
+    }
+    struct mjs_watch watch = host->fd_watches[event.data.u32];
     if (watch.callback && watch.callback(ctx, watch.opaque) != 0) {
         return JS_EXCEPTION;
     }
@@ -298,6 +319,43 @@ static int set_read_handler(struct mjs_host *host, int fd, JSValue func) {
     JS_FreeValue(ctx, func);
     JS_FreeValue(ctx, result);
     return JS_IsException(result) ? -1 : 0;
+}
+
+// Adds a descriptor; the first one is what makes the loop wait.
+static int add_watch(struct mjs_host *host, int slot, int fd) {
+    if (!host->watch_fd) {
+        host->watch_fd = epoll_create1(EPOLL_CLOEXEC) + 1;
+    }
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)slot};
+    if (epoll_ctl(host->watch_fd - 1, EPOLL_CTL_ADD, fd, &event) != 0) {
+        struct mjs_error err;
+        (void)mjs_result_fail_errno(&err, errno, "cannot wait for a descriptor");
+        mjs_js_throw(host->ctx, &err);
+        return -1;
+    }
+    if (host->fd_watch_count++ > 0) {
+        return 0;
+    }
+    JSValue func = JS_NewCFunction(host->ctx, on_fds_ready, "ready", 0);
+    if (JS_IsException(func) || set_read_handler(host, host->watch_fd - 1, func) != 0) {
+        host->fd_watch_count--;
+        return -1;
+    }
+    return 0;
+}
+
+static int remove_watch(struct mjs_host *host, int slot) {
+    struct mjs_watch *watch = &host->fd_watches[slot];
+    watch->callback = NULL;
+    // It fails where the descriptor was closed already, and is out of the set with that.
+    (void)epoll_ctl(host->watch_fd - 1, EPOLL_CTL_DEL, watch->fd, NULL);
+    if (--host->fd_watch_count > 0) {
+        return 0;
+    }
+    int failed = set_read_handler(host, host->watch_fd - 1, JS_NULL);
+    close(host->watch_fd - 1);
+    host->watch_fd = 0;
+    return failed;
 }
 
 int mjs_js_watch_fd(JSContext *ctx, int fd, mjs_js_ready *callback, void *opaque) {
@@ -314,27 +372,18 @@ int mjs_js_watch_fd(JSContext *ctx, int fd, mjs_js_ready *callback, void *opaque
         }
         slot = watch->callback ? slot : i;
     }
+    bool known = slot >= 0 && host->fd_watches[slot].callback && host->fd_watches[slot].fd == fd;
     if (!callback) {
-        if (slot >= 0 && host->fd_watches[slot].callback && host->fd_watches[slot].fd == fd) {
-            host->fd_watches[slot].callback = NULL;
-            return set_read_handler(host, fd, JS_NULL);
-        }
-        return 0;
+        return known ? remove_watch(host, slot) : 0;
     }
     if (slot < 0) {
         JS_ThrowRangeError(ctx, "more than %d streams wait at once", MJS_HOST_WATCHES_MAX);
         return -1;
     }
-    bool known = host->fd_watches[slot].callback != NULL;
-    host->fd_watches[slot] = (struct mjs_watch){callback, opaque, fd};
-    if (known) {
-        return 0;
-    }
-    JSValue func = JS_NewCFunctionData(ctx, on_fd_ready, 0, slot, 0, NULL);
-    if (JS_IsException(func) || set_read_handler(host, fd, func) != 0) {
-        host->fd_watches[slot].callback = NULL;
+    if (!known && add_watch(host, slot, fd) != 0) {
         return -1;
     }
+    host->fd_watches[slot] = (struct mjs_watch){callback, opaque, fd};
     return 0;
 }
 

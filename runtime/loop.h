@@ -21,6 +21,9 @@ int mjs_loop_load_os(struct mjs_host *host);
 // host->ended and host->status are set.
 void mjs_loop_run(struct mjs_host *host);
 
+// After an uncaught error that did not end the program: what else was rejected is shown, too.
+void mjs_loop_recheck_rejections(struct mjs_host *host);
+
 // Shows the pending exception of `ctx` as uncaught, and ends the script. An interrupted script's
 // exception is dropped silently.
 void mjs_loop_uncaught(struct mjs_host *host);

@@ -13,6 +13,7 @@
 #include "host.h"
 #include "js_util.h"
 #include "options.h"
+#include "repl.h"
 #include "runtime.h"
 
 // A program that was started with closed standard streams must not open files in their place.
@@ -53,6 +54,9 @@ static int run_command(const struct mjs_options *options) {
         printf("maixjs %s (QuickJS-ng %s)\n", MJS_VERSION, JS_GetVersion());
         return MJS_STATUS_OK;
     case MJS_COMMAND_NONE:
+        if (mjs_repl_possible()) {
+            return mjs_runtime_run(options, mjs_registry_modules, mjs_registry_count);
+        }
         mjs_js_warn("a script is missing: maixjs <script.ts> (see maixjs --help)");
         return MJS_STATUS_USAGE;
     case MJS_COMMAND_BUILD:

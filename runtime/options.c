@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "js_util.h"
+#include "repl.h"
 
 static const char help[] =
     "maixjs " MJS_VERSION ": TypeScript on MaixCAM cameras and on the PC\n"
@@ -15,6 +16,7 @@ static const char help[] =
     "  maixjs [options] <script.ts|.js|.jsc> [args...]   run a script\n"
     "  maixjs [options] -e <code> [args...]              run code (TypeScript allowed)\n"
     "  maixjs [options] - [args...]                      run a bundle from standard input\n"
+    "  maixjs [options]                                  a session, on a terminal\n"
     "  maixjs build <script> -o <file.js|.jsc>           bundle a script into one file (.jsc: "
     "bytecode)\n"
     "  maixjs devices [--json]                           list microphones and speakers\n"
@@ -219,8 +221,8 @@ bool mjs_options_parse(struct mjs_options *options, int argc, char **argv) {
         }
         i += equals ? 0 : 1;
     }
-    if (options->mic || options->no_cache || options->time_limit_ms || options->stack_bytes ||
-        options->memory_limit_bytes) {
+    if (!mjs_repl_possible() && (options->mic || options->no_cache || options->time_limit_ms ||
+                                 options->stack_bytes || options->memory_limit_bytes)) {
         return fail("a script is missing", "options stand before it");
     }
     return true;

@@ -20,7 +20,7 @@ enum mjs_command {
     MJS_COMMAND_DEVICES,     // devices [--json]
     MJS_COMMAND_HELP,
     MJS_COMMAND_VERSION,
-    MJS_COMMAND_NONE, // no arguments at all
+    MJS_COMMAND_NONE, // no script: a session on a terminal
 };
 
 struct mjs_options {

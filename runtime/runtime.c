@@ -20,6 +20,7 @@
 #include "loop.h"
 #include "process.h"
 #include "quickjs-libc.h"
+#include "repl.h"
 #include "stop.h"
 #include "text.h"
 #include "timers.h"
@@ -58,6 +59,7 @@ static void finalise_modules(void) {
 
 // The same from another thread, while the script's thread may be anywhere.
 static void finalise_modules_forced(void) {
+    mjs_repl_restore_terminal();
     if (atomic_exchange(&finalised, true)) {
         return;
     }
@@ -83,6 +85,7 @@ static bool flush_output(void) {
 
 // process.exit, std.exit, and whatever else calls exit(). A worker may do that too.
 static void on_exit_called(void) {
+    mjs_repl_restore_terminal();
     if (gettid() == getpid()) {
         finalise_modules();
     } else {
@@ -94,7 +97,7 @@ static void on_exit_called(void) {
 static int on_interrupt(JSRuntime *rt, void *opaque) {
     (void)rt;
     (void)opaque;
-    return mjs_stop_forced();
+    return mjs_stop_forced() || mjs_repl_interrupted();
 }
 
 // What a worker's context has: a console and qjs:*. Native modules need the first thread's loop.
@@ -251,17 +254,22 @@ int mjs_runtime_run(const struct mjs_options *options, const struct mjs_module *
     struct mjs_buffer path = {0};
     struct mjs_options limited = *options;
     host.status = mjs_limits_begin(&host, &limited) ? MJS_STATUS_OK : MJS_STATUS_USAGE;
-    if (host.status == MJS_STATUS_OK) {
+    bool session = options->command == MJS_COMMAND_NONE;
+    if (host.status == MJS_STATUS_OK && !session) {
         host.status = mjs_bundle_load(&host, options, &code, &path);
     }
     if (host.status == MJS_STATUS_OK && !mjs_stop_requested()) {
         mjs_limits_begin_memory(&host, &limited);
-        const char *script = options->command == MJS_COMMAND_EVAL ? NULL
-                             : path.bytes                         ? path.data
-                                                                  : "-";
+        const char *script = session || options->command == MJS_COMMAND_EVAL ? NULL
+                             : path.bytes                                    ? path.data
+                                                                             : "-";
         if (mjs_process_install(host.ctx, script, options->arg_count, options->args) == 0) {
             start_modules();
-            run_script(&code, mjs_buffer_text(&path));
+            if (session) {
+                mjs_repl_run(&host);
+            } else {
+                run_script(&code, mjs_buffer_text(&path));
+            }
         } else {
             mjs_loop_uncaught(&host);
         }

@@ -9,6 +9,8 @@ extern const unsigned char mjs_embedded_inspect[];
 extern const unsigned long mjs_embedded_inspect_bytes;
 extern const unsigned char mjs_embedded_manifest[];
 extern const unsigned long mjs_embedded_manifest_bytes;
+extern const unsigned char mjs_embedded_repl[];
+extern const unsigned long mjs_embedded_repl_bytes;
 
 _Static_assert(MJS_TOOL_COUNT <= MJS_HOST_TOOLS_MAX, "every tool has its place");
 
@@ -27,11 +29,13 @@ static JSModuleDef *load(struct mjs_host *host, enum mjs_tool tool) {
         [MJS_TOOL_ERRORS] = mjs_embedded_errors,
         [MJS_TOOL_INSPECT] = mjs_embedded_inspect,
         [MJS_TOOL_MANIFEST] = mjs_embedded_manifest,
+        [MJS_TOOL_REPL] = mjs_embedded_repl,
     };
     const unsigned long sizes[MJS_TOOL_COUNT] = {
         [MJS_TOOL_ERRORS] = mjs_embedded_errors_bytes,
         [MJS_TOOL_INSPECT] = mjs_embedded_inspect_bytes,
         [MJS_TOOL_MANIFEST] = mjs_embedded_manifest_bytes,
+        [MJS_TOOL_REPL] = mjs_embedded_repl_bytes,
     };
     JSContext *ctx = mjs_tools_context(host);
     if (!ctx) {
