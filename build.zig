@@ -53,6 +53,7 @@ pub fn build(b: *std.Build) void {
         .{ "tsan", "Run the threaded C unit tests under ThreadSanitizer", unit_tests.run(b, tests, .tsan) },
         .{ "check-boards", "Compile and link for every board, install nothing", program.checkBoards(context) },
         .{ "lab", "Install what the kernel lab runs besides the executable", unit_tests.installForLab(b, target) },
+        .{ "parts", "Install what a build with another compiler needs into zig-out/parts", program.installParts(context) },
         .{ "fmt-check", "Check the format of the Zig files", &b.addFmt(.{ .paths = &zig_files, .check = true }).step },
         .{ "fmt", "Format the Zig files", &b.addFmt(.{ .paths = &zig_files }).step },
     };

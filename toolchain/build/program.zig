@@ -101,6 +101,31 @@ pub fn addCore(b: *Build, module: *Build.Module, target: targets.Target, optimiz
     }
 }
 
+/// zig-out/parts: what a compiler of C alone cannot make, for the build with sanitizers.
+pub fn installParts(context: Context) *Build.Step {
+    const b = context.b;
+    const step = b.allocator.create(Build.Step) catch @panic("OOM");
+    step.* = .init(.{ .id = .custom, .name = "install parts", .owner = b });
+    for (sources.embedded, context.embedded) |entry, file| {
+        step.dependOn(&b.addInstallFile(file, b.fmt("parts/embedded_{s}.c", .{entry.name})).step);
+    }
+    for (sources.zig) |file| {
+        const name = std.fs.path.stem(file);
+        const object = b.addObject(.{
+            .name = name,
+            .root_module = b.createModule(.{
+                .root_source_file = b.path(file),
+                .target = context.host.resolved,
+                .optimize = .ReleaseFast,
+                .link_libc = true,
+                .strip = true,
+            }),
+        });
+        step.dependOn(&b.addInstallFile(object.getEmittedBin(), b.fmt("parts/{s}.o", .{name})).step);
+    }
+    return step;
+}
+
 /// TypeScript -> one module (esbuild) -> bytecode in a C file (compile_js, run on this machine).
 pub fn embed(b: *Build, source: engine.Source, host: targets.Target, esbuild: ?[]const u8) []const Build.LazyPath {
     const compiler = b.addExecutable(.{
