@@ -2,8 +2,11 @@
 // The types of the globals that a script has besides ECMAScript's own (`lib` without `dom`).
 
 /**
- * Prints lines. Strings are printed as they are, errors with their stack at TypeScript positions,
- * other objects inspected; arguments are separated by a blank. There are no `%` formats.
+ * Prints lines, as Node's console does. Strings are printed as they are, errors with their stack at
+ * TypeScript positions, other values inspected: two levels of objects, 100 items, 20 of a typed
+ * array. On a terminal with colours, unless `NO_COLOR` is set. When the first of several arguments
+ * is a string, its formats take the following ones: `%s` text, `%d` `%i` `%f` numbers, `%j` JSON,
+ * `%o` `%O` inspected, `%c` nothing, `%%` a percent sign.
  * A closed standard output (`| head -1`) asks the program to end (`app.needExit()`).
  */
 interface Console {
@@ -17,6 +20,27 @@ interface Console {
     warn(...values: unknown[]): void;
     /** A line on standard error. */
     error(...values: unknown[]): void;
+    /** A line on standard error, and where it was called. */
+    trace(...values: unknown[]): void;
+    /** Says "Assertion failed" on standard error, unless `condition` holds. Nothing is thrown. */
+    assert(condition?: unknown, ...values: unknown[]): void;
+    /** Rows and columns of a list of objects or lists; at most 1,000 rows. */
+    table(data: unknown, columns?: readonly string[]): void;
+    /** One value; `depth` levels of objects (`null`: all). */
+    dir(value: unknown, options?: { depth?: number | null; showHidden?: boolean }): void;
+    /** How often it was called with this label; default label `"default"`. */
+    count(label?: string): void;
+    countReset(label?: string): void;
+    /** Begins to measure time under a label. */
+    time(label?: string): void;
+    /** The time since `time`. */
+    timeLog(label?: string, ...values: unknown[]): void;
+    /** The same, and forgets the label. */
+    timeEnd(label?: string): void;
+    /** Indents the lines that follow by two blanks, on both streams. */
+    group(...values: unknown[]): void;
+    groupCollapsed(...values: unknown[]): void;
+    groupEnd(): void;
 }
 
 declare var console: Console;

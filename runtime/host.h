@@ -82,6 +82,8 @@ struct mjs_host {
     // Set by the prompt: called before something is printed, so that the prompt makes room.
     void (*before_output)(struct mjs_host *host);
 
+    int console_indent; // console.group
+
     JSContext *tools; // a context of our own for embedded TypeScript, made on first use
     JSModuleDef *tool_modules[MJS_HOST_TOOLS_MAX];
 };

@@ -127,7 +127,7 @@ describe("scripts", () => {
             const circle: { self?: object } = {}; circle.self = circle; console.log(circle);
         `);
         expect(ended.stderr).toBe("w\ne\n");
-        expect(ended.stdout).toContain("a 1 true null undefined 10 Symbol(s) 0\n");
+        expect(ended.stdout).toContain("a 1 true null undefined 10n Symbol(s) -0\n");
         expect(ended.stdout).toContain(
             "{ a: [ 1, 'x' ] } Uint8Array(2) [ 1, 2 ] Map(1) { 1 => { b: 2 } }\n\n",
         );

@@ -114,7 +114,7 @@ pub const zig = [_][]const u8{
 /// `mjs_embedded_<name>_bytes`.
 pub const embedded = [_]struct { name: []const u8, entry: []const u8 }{
     .{ .name = "errors", .entry = "ts/runtime/errors.ts" },
-    .{ .name = "inspect", .entry = "ts/runtime/inspect.ts" },
+    .{ .name = "inspect", .entry = "ts/runtime/console.ts" },
     .{ .name = "maix_log", .entry = "ts/runtime/maix_log.ts" },
     .{ .name = "maix_err", .entry = "ts/runtime/maix_err.ts" },
     .{ .name = "maix_sys", .entry = "ts/runtime/maix_sys.ts" },
@@ -135,6 +135,8 @@ pub const embedded_inputs = [_][]const u8{
     "ts/runtime/excerpt.ts",
     "ts/runtime/idna.ts",
     "ts/runtime/inspect.ts",
+    "ts/runtime/inspect_lines.ts",
+    "ts/runtime/inspect_values.ts",
     "ts/runtime/maix_calendar.ts",
     "ts/runtime/maix_ini.ts",
     "ts/runtime/maix_native.ts",

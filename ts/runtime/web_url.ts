@@ -144,8 +144,11 @@ class SearchParams {
 
     /** How console.log shows it. */
     [INSPECT](): object {
-        const proto = Object.create(Map.prototype, { constructor: { value: SearchParams } });
-        return Object.setPrototypeOf(new Map(this.#params.pairs), proto as object) as object;
+        const proto: object = Object.create(Map.prototype, {
+            constructor: { value: SearchParams },
+            [Symbol.toStringTag]: { value: "URLSearchParams" },
+        });
+        return Object.setPrototypeOf(new Map(this.#params.pairs), proto) as object;
     }
 }
 
