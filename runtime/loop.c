@@ -219,7 +219,7 @@ static bool run_jobs(struct mjs_host *host) {
     }
 }
 
-static bool call_stop_watches(struct mjs_host *host) {
+bool mjs_loop_call_stop_watches(struct mjs_host *host) {
     for (int i = 0; i < MJS_HOST_WATCHES_MAX; i++) {
         struct mjs_watch watch = host->stop_watches[i];
         if (watch.callback && watch.callback(host->ctx, watch.opaque) != 0) {
@@ -234,7 +234,7 @@ static bool call_stop_watches(struct mjs_host *host) {
 // whatever timers or descriptors it still waits for.
 static void end_idle_loop(struct mjs_host *host) {
     mjs_timers_stop(host, MJS_LOOP_GRACE_MS * NS_PER_MS);
-    if (!call_stop_watches(host)) {
+    if (!mjs_loop_call_stop_watches(host)) {
         return;
     }
     while (run_jobs(host)) {

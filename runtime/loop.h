@@ -24,6 +24,9 @@ void mjs_loop_run(struct mjs_host *host);
 // After an uncaught error that did not end the program: what else was rejected is shown, too.
 void mjs_loop_recheck_rejections(struct mjs_host *host);
 
+// Tells those that wait for the exit flag that it is set. False: one threw, which was shown.
+bool mjs_loop_call_stop_watches(struct mjs_host *host);
+
 // Shows the pending exception of `ctx` as uncaught, and ends the script. An interrupted script's
 // exception is dropped silently.
 void mjs_loop_uncaught(struct mjs_host *host);

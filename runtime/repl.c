@@ -24,10 +24,10 @@ static struct mjs_repl session;
 bool mjs_repl_possible(void) { return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1; }
 
 // The prompt's own code is never interrupted. Once is for what was typed and runs; a callback in
-// the background that does not end takes twice, and so does what follows an await.
+// the background that does not end takes twice.
 bool mjs_repl_interrupted(void) {
     int count = session.host && !session.in_prompt ? mjs_repl_terminal_interrupts() : 0;
-    return count >= (session.running ? 1 : 2);
+    return count >= (session.running || session.awaiting ? 1 : 2);
 }
 
 void mjs_repl_restore_terminal(void) { mjs_repl_terminal_leave(); }
@@ -105,6 +105,12 @@ static int on_signal(JSContext *ctx, void *opaque) {
         return call("redraw", 0, NULL);
     }
     mjs_repl_terminal_clear_interrupts();
+    if (session.awaiting) {
+        session.awaiting = false;
+        mjs_stop_request();
+        mjs_loop_call_stop_watches(session.host);
+        mjs_stop_clear();
+    }
     return call("interrupt", 0, NULL);
 }
 

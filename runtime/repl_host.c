@@ -87,6 +87,7 @@ static JSValue on_settled(JSContext *ctx, JSValueConst this_val, int argc, JSVal
     (void)argc;
     (void)data;
     repl->in_prompt++; // nothing from here on is the user's
+    repl->awaiting = false;
     JSValue value = magic ? JS_DupValue(ctx, argv[0]) : JS_GetPropertyStr(ctx, argv[0], "value");
     int failed = mjs_repl_settled(magic == 1, value);
     JS_FreeValue(ctx, value);
@@ -144,6 +145,7 @@ static JSValue repl_run(JSContext *ctx, JSValueConst this_val, int argc, JSValue
         failed = mjs_repl_settled(true, error);
         JS_FreeValue(script, error);
     } else {
+        repl->awaiting = true;
         failed = await_promise(ctx, promise);
     }
     JS_FreeValue(script, promise);

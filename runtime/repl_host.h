@@ -10,6 +10,7 @@ struct mjs_repl {
     JSValue compiled;      // what `run` runs
     int in_prompt;         // the prompt's own code runs, so many calls deep
     bool running;          // what was typed runs, up to its first await
+    bool awaiting;         // what was typed has come to an await
     bool hidden;           // the prompt made room for output
     bool left;             // the user leaves
 };

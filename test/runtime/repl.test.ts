@@ -176,6 +176,12 @@ describe.skipIf(!hasTool("python3"))("a session", () => {
             ["send", "\u0003"],
             ["expect", "not waited for"],
             prompt,
+            ["send", "await 1; console.log('u' + 'p'); while (true) {}\r"],
+            ["expect", "up\r\n"],
+            ["send", "\u0003"],
+            ["expect", "interrupted"],
+            ["expect", "not waited for"],
+            prompt,
             ["send", "(await import('maix')).time; console.log('u' + 'p')\r"],
             ["expect", "up\r\n"],
             prompt,
@@ -306,6 +312,30 @@ describe.skipIf(!hasTool("python3"))("a session", () => {
             { args: ["--mic", "sim:ramp,pace=fast"] },
         );
         expect(statSync(join(folder.work, "a.wav")).size).toBe(44 + 1600);
+    });
+
+    it("ends the streams that are waited for with Ctrl-C, and leaves the rest alone", async () => {
+        await whole(
+            [
+                line("import { audio } from 'maix'; let n = 0, ticks = 0"),
+                line("const r = new audio.Recorder({ sampleRate: 8000 })"),
+                line("const every = setInterval(() => (ticks += 1), 1)"),
+                [
+                    "send",
+                    "for await (const c of r.stream({ ms: 10 })) if (n++ === 2) console.log('u' + 'p')\r",
+                ],
+                ["expect", "up\r\n"],
+                ["send", "\u0003"],
+                ["expect", "not waited for"],
+                prompt,
+                line("r.state", "'stopped'"),
+                line(
+                    "const then = ticks; await new Promise(r => setTimeout(r, 5)); ticks > then",
+                    "true",
+                ),
+            ],
+            { args: ["--mic", "sim:ramp"] },
+        );
     });
 
     it.each([
