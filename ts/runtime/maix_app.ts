@@ -39,12 +39,15 @@ class Version {
     }
 
     static fromStr(text: string): Version {
-        const [, ...parts] =
-            /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$/.exec(checkString(text, "text")) ?? [];
-        if (parts.length === 0) throw new RangeError(`a version is like 1.2.3, not ${text}`);
-        const [major, minor, patch] = parts.map(Number);
-        return new Version(major, minor, patch);
+        return parseVersion(text);
     }
+}
+
+function parseVersion(text: unknown): Version {
+    const [, ...parts] = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$/.exec(checkString(text, "text")) ?? [];
+    if (parts.length === 0) throw new RangeError(`a version is like 1.2.3, not ${text}`);
+    const [major, minor, patch] = parts.map(Number);
+    return new Version(major, minor, patch);
 }
 
 function checkLine(text: unknown, what: string): string {
@@ -124,7 +127,7 @@ export function create(native: Native): Exports {
                 );
             let version = new Version();
             try {
-                version = Version.fromStr(app.get("version") ?? "");
+                version = parseVersion(app.get("version") ?? "");
             } catch {
                 // An app may have none, or one of another form: 0.0.0, as in MaixPy.
             }

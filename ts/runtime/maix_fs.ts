@@ -3,7 +3,7 @@
 
 /// <reference path="../../modules/fs/fs.d.ts" />
 
-import type { Data, File, Mode } from "maix:fs";
+import type { Data, Mode, File as PublicFile } from "maix:fs";
 
 import { checkFlags, checkString, checkWhole, type NativeBase } from "./maix_native.ts";
 import { basename, dirname, normalise, splitext } from "./maix_paths.ts";
@@ -56,7 +56,7 @@ function makeFile(native: Native) {
     const SEEK = { SEEK_SET: 0, SEEK_CUR: 1, SEEK_END: 2 } as const;
     const collected = new FinalizationRegistry<number>((fd) => native.close(fd));
 
-    return class implements File {
+    return class File implements PublicFile {
         #fd = -1;
         // Read and not yet handed out.
         #ahead: Bytes = new Uint8Array(0);
@@ -203,7 +203,7 @@ export function create(native: Native): typeof import("maix:fs") {
     const under = (folder: string, name: string): string =>
         folder.endsWith("/") ? folder + name : `${folder}/${name}`;
 
-    function open(path: string, mode: Mode = "r"): File {
+    function open(path: string, mode: Mode = "r"): PublicFile {
         const file = new FileClass();
         file.open(path, mode);
         return file;
