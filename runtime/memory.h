@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One count of the memory that a script uses: the engine's, and what native modules take for it
 // (the recorder's ring and buffers). Any thread. What libraries allocate themselves (libasound),
-// threads' stacks and the engines of workers are not counted.
+// threads' stacks, the engines of workers and SharedArrayBuffers are not counted.
 #ifndef MJS_MEMORY_H
 #define MJS_MEMORY_H
 
