@@ -145,6 +145,8 @@ declare var TextDecoder: {
     new (label?: string, options?: TextDecoderOptions): TextDecoder;
 };
 
+type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
 /** The program that runs. */
 interface Process {
     /** The executable's path, the script's absolute path (not with `-e`), then the arguments. */
@@ -152,9 +154,27 @@ interface Process {
     /** The environment when it was first looked at. Changes stay inside the script. */
     env: Record<string, string | undefined>;
     readonly platform: "linux";
+    /** The process's number. */
+    pid: number;
+    /** The status of a program that ends by itself, or by `exit()`: 0 to 255. @throws RangeError */
+    get exitCode(): number;
+    set exitCode(status: number | undefined);
+    /** The working folder. */
+    cwd(): string;
+    /**
+     * Calls `listener` when the program was asked to stop by this signal: in the event loop, which
+     * then ends. As always the signal sets the exit flag (`app.needExit()`): promises go on, timers
+     * that a listener sets do not fire, and no listener keeps the program from ending.
+     * @throws RangeError for other events
+     */
+    on(signal: StopSignal, listener: (signal: StopSignal, number: number) => void): this;
+    /** The same, once. */
+    once(signal: StopSignal, listener: (signal: StopSignal, number: number) => void): this;
+    /** Takes a listener away. */
+    off(signal: StopSignal, listener: (signal: StopSignal, number: number) => void): this;
     /**
      * Ends the program at once; open recordings are finalised first.
-     * @param status 0 to 255; default 0
+     * @param status 0 to 255; default `exitCode`
      * @throws TypeError, RangeError
      */
     exit(status?: number): never;

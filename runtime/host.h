@@ -84,6 +84,9 @@ struct mjs_host {
 
     int console_indent; // console.group
 
+    JSValue signal_listeners; // process.on: an array of [name, function, once]
+    int exit_code;            // process.exitCode
+
     JSContext *tools; // a context of our own for embedded TypeScript, made on first use
     JSModuleDef *tool_modules[MJS_HOST_TOOLS_MAX];
 };

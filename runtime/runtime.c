@@ -141,6 +141,7 @@ static bool create_engine(void) {
 // engine, whose finalizers find everything closed already.
 static void free_engine(void) {
     mjs_loop_free(&host);
+    mjs_process_free(&host);
     mjs_tools_free(&host);
     js_std_free_handlers(host.rt);
     JS_FreeContext(host.ctx);
@@ -224,7 +225,8 @@ static void run_script(const struct mjs_buffer *code, const char *path) {
 static int end(void) {
     finalise_modules();
     bool flushed = flush_output();
-    int status = mjs_stop_forced() ? mjs_stop_forced_status() : host.status;
+    int own_status = host.status == MJS_STATUS_OK ? host.exit_code : host.status;
+    int status = mjs_stop_forced() ? mjs_stop_forced_status() : own_status;
     if ((!flushed || host.output_failed) && status == MJS_STATUS_OK && !mjs_stop_requested()) {
         status = MJS_STATUS_ERROR;
     }
