@@ -118,6 +118,16 @@ describe.skipIf(!hasTool("python3"))("a session", () => {
         ]);
     });
 
+    it("imports JavaScript files", async () => {
+        writeFiles(folder.work, { "part.js": "export const seven = 7; export default 'def';\n" });
+        await whole([
+            line("import def, { seven as s } from './part.js'"),
+            line("def + s", "'def7'"),
+            line("import { nothing } from './absent.js'", "absent.js"),
+            line("1 + 1", "2\r\n"),
+        ]);
+    });
+
     it("waits for the rest of what is not whole", async () => {
         await whole([
             ["send", "function g() {\r"],
@@ -145,7 +155,7 @@ describe.skipIf(!hasTool("python3"))("a session", () => {
             line("Promise.reject(new Error('re' + 'jected')); 0"),
             ["expect", "Error: rejected"],
             prompt,
-            line("const 1", "xpected"),
+            line("const 1", "xpected", "const 1"),
             line("1 + 1", "2\r\n"),
         ]);
         expect(text).toMatch(/at REPL2:1:30\r\n/);
@@ -347,6 +357,27 @@ describe.skipIf(!hasTool("python3"))("a session", () => {
         const outcome = await session(
             [prompt, ...steps, ["expect", "left:0"], ["expect", "same"], ["end", 0]],
             { bare: true, command: ["sh", "-c", shell, executable] },
+        );
+        expect(outcome.failure, outcome.text).toBeNull();
+    });
+
+    it("stops with Ctrl-Z like any program, and goes on", async () => {
+        const shell = `stty -a > before; set -m; "$0"; stty -a | cmp before - && echo sa''me; fg`;
+        const outcome = await session(
+            [
+                prompt,
+                ["send", "1 + 2"],
+                ["expect", "1 + 2"],
+                ["send", "\u001a"],
+                ["expect", "same"],
+                ["expect", "1 + 2"],
+                ["send", "\r"],
+                ["expect", "\n3\r\n"],
+                prompt,
+                ["send", "\u0004"],
+                ["end", 0],
+            ],
+            { bare: true, command: ["bash", "-c", shell, executable] },
         );
         expect(outcome.failure, outcome.text).toBeNull();
     });

@@ -3,7 +3,7 @@
 # standard input, the outcome leaves as JSON. It never sleeps: each wait is for output or an end.
 import fcntl, json, os, pty, select, signal, struct, sys, termios, time
 
-WAIT_S = 60  # far more than anything takes; only a failure waits that long
+WAIT_S = 30  # far more than anything takes; only a failure waits that long
 
 
 def main():

@@ -218,7 +218,10 @@ class Session {
             const failed = this.#host.compile(made.code, name);
             return failed ?? "ready";
         }
-        return COMPILER_END.test(messages ?? "") ? "more" : (messages ?? "");
+        if (COMPILER_END.test(messages ?? "")) return "more";
+        // The message is to show what was typed.
+        const typed = this.#host.transform(source, name);
+        return typed?.code === "" ? typed.messages.trim() : (messages ?? "");
     }
 
     #remember(source: string): void {
