@@ -191,4 +191,88 @@ static inline void mutate_bytes(struct mutate *random, struct mjs_buffer *text,
     }
 }
 
+static inline bool mutate_is_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// A random name or number of a text; 0 bytes: there is none behind the place that was looked at.
+static inline size_t mutate_word(struct mutate *random, const struct mjs_buffer *text,
+                                 size_t *bytes) {
+    size_t at = mutate_below(random, text->bytes);
+    while (at < text->bytes && !mutate_is_word(text->data[at])) {
+        at++;
+    }
+    while (at > 0 && mutate_is_word(text->data[at - 1])) {
+        at--;
+    }
+    size_t end = at;
+    while (end < text->bytes && mutate_is_word(text->data[end])) {
+        end++;
+    }
+    *bytes = end - at;
+    return at;
+}
+
+// Without these in their places hardly anything is a program.
+static inline bool mutate_is_keyword(const char *word, size_t bytes) {
+    static const char keywords[] = " const let var function return if else for while do class new "
+                                   "typeof import export from of in try catch finally throw "
+                                   "async await switch case break continue extends static get set ";
+    char spaced[16];
+    if (bytes == 0 || bytes + 3 > sizeof(spaced)) {
+        return false;
+    }
+    spaced[0] = ' ';
+    (void)memcpy(spaced + 1, word, bytes);
+    spaced[bytes + 1] = ' ';
+    spaced[bytes + 2] = '\0';
+    return strstr(keywords, spaced) != NULL;
+}
+
+// Puts a name or number of the texts, or a value, in the place of another: often still a program.
+static inline void mutate_words_of(struct mutate *random, struct mjs_buffer *text,
+                                   const struct mjs_buffer *other) {
+    static const char *const values[] = {"0",
+                                         "(-1)",
+                                         "1e9",
+                                         "(2**53)",
+                                         "4294967295",
+                                         "NaN",
+                                         "1n",
+                                         "(2n**64n)",
+                                         "''",
+                                         "'\\u{10ffff}'",
+                                         "[]",
+                                         "({})",
+                                         "null",
+                                         "undefined",
+                                         "globalThis",
+                                         "(()=>1)",
+                                         "new Proxy({},{})",
+                                         "Symbol.iterator",
+                                         "new Uint8Array(9)",
+                                         "/(a|b)*?/g",
+                                         "function(){}"};
+    for (size_t count = 1 + mutate_below(random, 3); count > 0 && text->bytes > 0; count--) {
+        const struct mjs_buffer *from = mutate_below(random, 3) == 0 ? other : text;
+        size_t bytes;
+        size_t new_bytes;
+        size_t at = mutate_word(random, text, &bytes);
+        size_t from_at = mutate_word(random, from, &new_bytes);
+        char with[128];
+        if (mutate_is_keyword(text->data + at, bytes) ||
+            mutate_is_keyword(from->data + from_at, new_bytes)) {
+            continue;
+        }
+        if (mutate_below(random, 2) == 0 && new_bytes < sizeof(with)) {
+            (void)memcpy(with, from->data + from_at, new_bytes);
+        } else {
+            const char *value = values[mutate_below(random, sizeof(values) / sizeof(values[0]))];
+            new_bytes = strlen(value);
+            (void)memcpy(with, value, new_bytes);
+        }
+        mutate_splice(text, at, bytes, with, new_bytes);
+    }
+}
+
 #endif

@@ -179,9 +179,11 @@ async function runCases(exe, kind, corpus, folder) {
         if (status === 0) return;
         for (const [line, number] of output.matchAll(/^\w+ case (\d+) .*$/gm)) {
             const ending = kind === "scripts" ? "mjs" : "jsc";
-            const log = join(folder, `case-${kind}-${number}.${ending}.log`);
-            const report = exists(log) ? readFileSync(log, "utf8") : "";
-            if (knownBugs.some(({ report: pattern }) => pattern.test(report))) known += 1;
+            const input = join(folder, `case-${kind}-${number}.${ending}`);
+            const report = exists(`${input}.log`) ? readFileSync(`${input}.log`, "utf8") : "";
+            const text = exists(input) ? readFileSync(input, "latin1") : "";
+            if (knownBugs.some((bug) => bug.report.test(report) && bug.input.test(text)))
+                known += 1;
             else unknown.push(`${line}\n${report.slice(0, 4000)}`);
         }
     });
