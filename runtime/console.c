@@ -98,12 +98,25 @@ static bool is_plain(JSValueConst value) {
     return !JS_IsObject(value) && !JS_IsSymbol(value);
 }
 
+// The engine's DOMException is an error for everybody but the engine.
+static bool is_error(JSContext *ctx, JSValueConst value) {
+    if (JS_IsError(value) || !JS_IsObject(value)) {
+        return JS_IsError(value);
+    }
+    JSAtom atom = JS_GetClassName(JS_GetRuntime(ctx), JS_GetClassID(value));
+    const char *name = JS_AtomToCString(ctx, atom);
+    bool found = name && strcmp(name, "DOMException") == 0;
+    JS_FreeCString(ctx, name);
+    JS_FreeAtom(ctx, atom);
+    return found;
+}
+
 static int append_value(struct mjs_host *host, JSContext *ctx, JSValueConst value, int fd,
                         struct mjs_buffer *line) {
     if (JS_IsString(value) || !host) {
         return append_string(ctx, value, line);
     }
-    if (JS_IsError(value)) {
+    if (is_error(ctx, value)) {
         mjs_errors_format(host, value, mjs_errors_color(fd), line);
         return 0;
     }

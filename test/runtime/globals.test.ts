@@ -355,6 +355,22 @@ describe("crypto", () => {
     });
 });
 
+describe("errors of these globals", () => {
+    it("are shown at the script's own line", async () => {
+        const ended =
+            await runScript(`try { structuredClone(() => 1); } catch (error) { console.log(error); }
+            console.log([new DOMException("m", "AbortError")]);
+            AbortSignal.abort().throwIfAborted();`);
+        expect(ended.stdout).toMatch(
+            /^DataCloneError: the function .* could not be cloned\.\n {4}at .*script\.mjs:1:\d+\n\[ \[AbortError: m\] \]\n$/,
+        );
+        expect(ended.stderr).not.toContain("<null>");
+        expect(ended.stderr).toMatch(
+            /AbortError: This operation was aborted\n {4}at .*script\.mjs:3:\d+/,
+        );
+    });
+});
+
 describe("a lazy global", () => {
     it("is an ordinary one to the script", async () => {
         const ended = await runScript(`

@@ -193,8 +193,12 @@ function formatFrame(frame: Frame, session: Session): string {
     return context.color && isLibrary(path) ? `${DIM}${text}${RESET}` : text;
 }
 
+/** A frame of the embedded TypeScript, which has no lines: nothing that a user could look at. */
+const EMBEDDED_FRAME = /\(<null>:0:1\)$/;
+
 function mapLines(stack: string, session: Session): string[] {
-    const lines = stack.replace(/\n+$/, "").split("\n");
+    const all = stack.replace(/\n+$/, "").split("\n");
+    const lines = all.filter((line) => !EMBEDDED_FRAME.test(line));
     const texts = lines.slice(0, STACK_LINES_MAX);
     const frames = parseFrames(texts, session);
     const shown = texts.map((line, i) => {

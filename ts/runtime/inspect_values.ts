@@ -189,7 +189,7 @@ export function showSpecial(style: Style, value: object): Special | undefined {
     } catch {
         return undefined; // only its name says so
     }
-    const isError = Error.isError?.(value) ?? tag === "Error";
+    const isError = tag === "DOMException" || (Error.isError?.(value) ?? tag === "Error");
     return isError ? { kind: "error", text: showError(value) } : undefined;
 }
 
