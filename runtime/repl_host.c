@@ -133,10 +133,13 @@ static JSValue repl_run(JSContext *ctx, JSValueConst this_val, int argc, JSValue
     mjs_repl_terminal_set_running(false);
     repl->running = false;
     repl->in_prompt = depth;
+    bool waits = !JS_IsException(promise) && JS_PromiseState(script, promise) == JS_PROMISE_PENDING;
     if (mjs_repl_terminal_interrupts() > 0) {
-        mjs_repl_terminal_clear_interrupts();
-        mjs_repl_terminal_clear_fd();
         mjs_stop_clear();
+        if (!waits) { // else it is for what is awaited: the loop finds it
+            mjs_repl_terminal_clear_interrupts();
+            mjs_repl_terminal_clear_fd();
+        }
     }
     mjs_repl_terminal_enter();
     int failed;
