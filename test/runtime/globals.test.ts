@@ -252,9 +252,10 @@ describe("AbortSignal", () => {
 
     it("by time, in the order of timers", async () => {
         await agree(`
-            const signal = AbortSignal.timeout(5);
-            const alive = setTimeout(() => {}, 10_000);
+            // Set first and due first, however slowly the rest is loaded.
             setTimeout(() => show("before", signal.aborted), 1);
+            const alive = setTimeout(() => {}, 10_000);
+            const signal = AbortSignal.timeout(5);
             await new Promise((done) => { signal.onabort = done; });
             clearTimeout(alive);
             show(signal.reason.name, signal.reason.code);
