@@ -6,8 +6,9 @@
 export const knownBugs = [
     {
         what:
-            "QuickJS-ng 0.16.2: a WeakMap from a symbol to the FinalizationRegistry in which the " +
-            "symbol is registered is never freed. A leak at the end; an assertion where there are any",
+            "QuickJS-ng 0.16.2: a symbol that lives to the end and is the key of a WeakMap's entry " +
+            "whose value is the FinalizationRegistry that it is registered in is not freed: a leak " +
+            "at the end, and an assertion where there are any",
         report: /JS_FreeRuntime.*Assertion `list_empty\(&rt->gc_obj_list\)' failed/,
         input: /FinalizationRegistry|WeakMap|WeakSet|WeakRef/,
     },
