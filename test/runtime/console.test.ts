@@ -2,10 +2,12 @@
 // The console against Node's: the same calls print the same.
 
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { runScript } from "../support/run.ts";
+import { executable, runScript, temporaryFolder } from "../support/run.ts";
 
 /** Runs `code` here and in Node; standard output and error must be the same. */
 async function agree(code: string): Promise<string> {
@@ -70,11 +72,17 @@ describe("values", () => {
         expect(ended.stdout).toContain("... 47980 more items");
     });
 
-    it("have colours on a terminal only", async () => {
-        const code = 'console.log({ a: 1 }, "x", 5)';
-        expect((await runScript(code)).stdout).toBe("{ a: 1 } x 5\n");
-        const terminal = { setup: "true", args: [] };
-        expect((await runScript(code, terminal)).stdout).not.toContain("\u001b");
+    it("have colours on a terminal only, and never with NO_COLOR", () => {
+        const folder = temporaryFolder();
+        writeFileSync(join(folder, "c.mjs"), 'console.log({ a: 1 }, "x", 5);');
+        const inTerminal = (noColor: string): string => {
+            const code = "import pty, sys; pty.spawn(sys.argv[1:])";
+            const env = { PATH: process.env.PATH, HOME: folder, NO_COLOR: noColor };
+            const args = ["-c", code, executable, join(folder, "c.mjs")];
+            return spawnSync("python3", args, { encoding: "utf8", env, input: "" }).stdout;
+        };
+        expect(inTerminal("")).toBe("{ a: \u001b[33m1\u001b[39m } x \u001b[33m5\u001b[39m\r\n");
+        expect(inTerminal("1")).toBe("{ a: 1 } x 5\r\n");
     });
 });
 
