@@ -17,10 +17,10 @@ struct mjs_esbuild_job {
     const char *entry; // absolute path of the script, or null: `code`
     const char *code;  // TypeScript, for -e; null with an entry
     size_t code_bytes;
-    const char *code_name;   // what stands for the file's name, such as "[eval].ts"
-    const char *code_folder; // imports of the code are relative to it
-    const char *metafile;    // where esbuild writes its metafile, or null
-    const char *outfile;     // where esbuild writes the bundle, or null: to `bundle`
+    const char *code_name;       // what stands for the file's name, such as "[eval].ts"
+    const char *code_folder;     // imports of the code are relative to it
+    const char *metafile;        // where esbuild writes its metafile, or null
+    const char *outfile;         // where esbuild writes the bundle, or null: to `bundle`
     bool transform;              // no bundle: one piece of TypeScript becomes JavaScript
     struct mjs_buffer *messages; // where esbuild's messages go; null: to stderr
     // Null, or set when the files could not be written. Then nothing is shown: the caller does

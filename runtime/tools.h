@@ -6,7 +6,13 @@
 
 #include "host.h"
 
-enum mjs_tool { MJS_TOOL_ERRORS, MJS_TOOL_INSPECT, MJS_TOOL_MANIFEST, MJS_TOOL_REPL, MJS_TOOL_COUNT };
+enum mjs_tool {
+    MJS_TOOL_ERRORS,
+    MJS_TOOL_INSPECT,
+    MJS_TOOL_MANIFEST,
+    MJS_TOOL_REPL,
+    MJS_TOOL_COUNT
+};
 
 // The context in which the arguments of a call may be made. Null: exception pending.
 JSContext *mjs_tools_context(struct mjs_host *host);

@@ -207,7 +207,9 @@ describe("the stack", () => {
             ["-c", 'ulimit -s 8192; exec "$0" --stack-size 8M -e 1', executable],
             { cwd: folder.work, command: "sh" },
         );
-        expect(ended.stderr).toMatch(/^maixjs: the stack size can be at most 7340032 bytes here .*\n$/);
+        expect(ended.stderr).toMatch(
+            /^maixjs: the stack size can be at most 7340032 bytes here .*\n$/,
+        );
         expect(ended.status).toBe(2);
     });
 });

@@ -17,7 +17,9 @@ import { capture, exists, findZig, KnownError, root } from "../lib.mjs";
 
 /** @param {string} folder */
 function licenceIn(folder) {
-    const name = readdirSync(folder).find((entry) => /^licen[cs]e(-mit)?(\.(md|txt))?$/i.test(entry));
+    const name = readdirSync(folder).find((entry) =>
+        /^licen[cs]e(-mit)?(\.(md|txt))?$/i.test(entry),
+    );
     if (!name) throw new KnownError(`there is no licence in ${folder}`);
     return join(folder, name);
 }
