@@ -12,4 +12,11 @@ export const knownBugs = [
         report: /JS_FreeRuntime.*Assertion `list_empty\(&rt->gc_obj_list\)' failed/,
         input: /FinalizationRegistry|WeakMap|WeakSet|WeakRef/,
     },
+    {
+        what:
+            "QuickJS-ng 0.16.2: what was assigned to Error.stackTraceLimit, where it is a function or object and a " +
+            "number replaces it, is not freed: the same leak, the same assertion",
+        report: /JS_FreeRuntime.*Assertion `list_empty\(&rt->gc_obj_list\)' failed/,
+        input: /Error\.stackTraceLimit\s*=/,
+    },
 ];
