@@ -83,6 +83,7 @@ pub const host = [_][]const u8{
     "runtime/text.c",
     "runtime/timers.c",
     "runtime/tools.c",
+    "modules/namespace_js.c",
     "modules/registry.c",
     "modules/app/app_js.c",
     "modules/audio/args_js.c",
