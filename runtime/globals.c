@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "js_util.h"
 
@@ -214,9 +215,40 @@ static int install_crypto(JSContext *ctx) {
     return define_global(ctx, "crypto", crypto);
 }
 
+static double clock_ms(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+// The engine's `performance` with the one difference that its timeOrigin is Unix time, as the
+// standard has it; the engine's is the moment on the monotonic clock, and cannot be redefined.
+static int install_performance(JSContext *ctx, JSValueConst global) {
+    JSValue engine = JS_GetPropertyStr(ctx, global, "performance");
+    JSValue origin = JS_GetPropertyStr(ctx, engine, "timeOrigin");
+    JSValue performance = JS_NewObject(ctx);
+    double origin_ms = 0;
+    int failed = JS_ToFloat64(ctx, &origin_ms, origin);
+    double unix_ms = clock_ms(CLOCK_REALTIME) - (clock_ms(CLOCK_MONOTONIC) - origin_ms);
+    if (!failed) {
+        failed =
+            JS_DefinePropertyValueStr(ctx, performance, "now",
+                                      JS_GetPropertyStr(ctx, engine, "now"), JS_PROP_C_W_E) < 0 ||
+            JS_DefinePropertyValueStr(ctx, performance, "timeOrigin", JS_NewFloat64(ctx, unix_ms),
+                                      JS_PROP_ENUMERABLE) < 0;
+    }
+    JS_FreeValue(ctx, origin);
+    JS_FreeValue(ctx, engine);
+    if (failed) {
+        JS_FreeValue(ctx, performance);
+        return -1;
+    }
+    return define_global(ctx, "performance", performance);
+}
+
 int mjs_globals_install(JSContext *ctx) {
     JSValue global = JS_GetGlobalObject(ctx);
-    int failed = install_crypto(ctx);
+    int failed = install_crypto(ctx) | install_performance(ctx, global);
     for (int group = 0; group < GROUP_COUNT; group++) {
         for (int i = 0; i < NAMES_MAX && group_names[group][i]; i++) {
             failed |= install_lazy(ctx, global, group_names[group][i], group * NAMES_MAX + i);

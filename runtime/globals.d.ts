@@ -85,7 +85,7 @@ declare function atob(base64: string): string;
 interface Performance {
     /** Milliseconds since the program began, with fractions; monotonic. */
     now(): number;
-    /** When the program began, on the clock that `now()` counts on. */
+    /** When the program began: milliseconds since 1970 (Unix time). */
     readonly timeOrigin: number;
 }
 

@@ -148,6 +148,25 @@ describe("scripts", () => {
         expect([piped.stdout, piped.stderr]).toEqual([`${folder.work} [ '-', 'x' ]\n`, ""]);
     });
 
+    it("know when they began: performance.timeOrigin is Unix time", async () => {
+        // A minute of slack: what would be wrong is decades.
+        const ended = await script(`
+            const now = performance.timeOrigin + performance.now();
+            console.log(Math.abs(now - Date.now()) < 60_000, performance.timeOrigin <= Date.now());
+        `);
+        expect([ended.stdout, ended.stderr]).toEqual(["true true\n", ""]);
+    });
+
+    it("of 20 MB run, and so do their errors", async () => {
+        const filler = `// ${"x".repeat(997)}\n`.repeat(10_000);
+        const data = `const data = "${"y".repeat(10_000_000)}";\n`;
+        const ended = await script(
+            `${filler}${data}console.log(data.length);\nthrow new Error("end");`,
+        );
+        expect([ended.status, ended.stdout]).toEqual([1, "10000000\n"]);
+        expect(ended.stderr).toContain("at script.ts:10003:");
+    });
+
     it("may start with #! and be named by a symbolic link", async () => {
         const ended = await script("#!/usr/bin/env maixjs\nconsole.log('hash bang')");
         expect(ended.stdout).toBe("hash bang\n");
