@@ -353,7 +353,7 @@ describe.skipIf(!hasTool("python3"))("a session", () => {
         ["process.exit", [["send", "process.exit(0)\r"]]],
         ["process.exit in a timer", [["send", "setTimeout(() => process.exit(0), 1)\r"]]],
     ] as const)("gives the terminal back after %s", async (_, steps) => {
-        const shell = `stty -a > before; "$0"; echo left:$?; stty -a | cmp before - && echo sa''me`;
+        const shell = `stty -g > before; "$0"; echo left:$?; stty -g | cmp before - && echo sa''me`;
         const outcome = await session(
             [prompt, ...steps, ["expect", "left:0"], ["expect", "same"], ["end", 0]],
             { bare: true, command: ["sh", "-c", shell, executable] },
@@ -362,7 +362,7 @@ describe.skipIf(!hasTool("python3"))("a session", () => {
     });
 
     it("stops with Ctrl-Z like any program, and goes on", async () => {
-        const shell = `stty -a > before; set -m; "$0"; stty -a | cmp before - && echo sa''me; fg`;
+        const shell = `stty -g > before; set -m; "$0"; stty -g | cmp before - && echo sa''me; fg`;
         const outcome = await session(
             [
                 prompt,
@@ -383,7 +383,7 @@ describe.skipIf(!hasTool("python3"))("a session", () => {
     });
 
     it.each(["TERM", "HUP", "SEGV", "QUIT"])("gives it back after SIG%s", async (name) => {
-        const shell = `stty -a > before; "$0"; stty -a | cmp before - && echo sa''me`;
+        const shell = `stty -g > before; "$0"; stty -g | cmp before - && echo sa''me`;
         const kill = `(await import("qjs:os")).exec(["sh", "-c", "kill -${name} $PPID"])`;
         const outcome = await session(
             [

@@ -147,6 +147,8 @@ pub fn embed(b: *Build, source: engine.Source, host: targets.Target, esbuild: ?[
             "--platform=neutral",
             "--main-fields=module,main",
             "--minify-whitespace",
+            // A linked node_modules must not show in the names of what is bundled.
+            "--preserve-symlinks",
             "--target=es2023",
             "--log-level=warning",
             // What whatwg-url takes from it is done by a file of ours: its tables are large.
