@@ -19,4 +19,11 @@ export const knownBugs = [
         report: /JS_FreeRuntime.*Assertion `list_empty\(&rt->gc_obj_list\)' failed/,
         input: /Error\.stackTraceLimit\s*=/,
     },
+    {
+        what:
+            "QuickJS-ng 0.16.2: an object that is no function as Error.prepareStackTrace is not freed " +
+            "once a module throws: the same leak, the same assertion",
+        report: /JS_FreeRuntime.*Assertion `list_empty\(&rt->gc_obj_list\)' failed/,
+        input: /Error\.prepareStackTrace\s*=/,
+    },
 ];
