@@ -12,9 +12,6 @@ export default mergeConfig(
             // Emulated programs start ten times slower, and mostly wait: more of them at once.
             maxWorkers: 4,
             testTimeout: 120_000,
-            // Threads and signals reach an emulated program in orders and with delays that no kernel
-            // shows. The report names what needed its second try.
-            retry: 1,
             setupFiles: ["test/boards/setup.ts"],
         },
     }),
