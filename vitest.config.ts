@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
     test: {
         include: ["test/**/*.test.ts"],
-        exclude: ["test/fixtures/**", "**/node_modules/**"],
+        exclude: ["test/faults/**", "test/fixtures/**", "**/node_modules/**"],
         // Programs are started, and two cores may run many of them: time limits are for hangs only.
         testTimeout: 60_000,
         hookTimeout: 60_000,
