@@ -54,8 +54,34 @@ static void load_map(struct mjs_source *source) {
     mjs_buffer_free(&source->map_file);
 }
 
-static void set_map(struct mjs_host *host, JSContext *ctx, JSValueConst context) {
-    struct mjs_source *source = &host->source;
+// What the error comes out of: the script, or what the prompt imported, whichever has the first
+// frame.
+static struct mjs_source *source_of(struct mjs_host *host, JSValueConst value) {
+    struct mjs_source *found = &host->source;
+    JSValue stack = host->import_count > 0 && JS_IsError(value)
+                        ? JS_GetPropertyStr(host->ctx, value, "stack")
+                        : JS_UNDEFINED;
+    const char *text = JS_IsString(stack) ? JS_ToCString(host->ctx, stack) : NULL;
+    const char *first = NULL;
+    for (int i = 0; text && i < host->import_count; i++) {
+        struct mjs_buffer place = {0};
+        mjs_buffer_printf(&place, "(%s:", mjs_buffer_text(&host->imports[i].name));
+        const char *at = strstr(text, mjs_buffer_text(&place));
+        if (at && (!first || at < first)) {
+            first = at;
+            found = &host->imports[i];
+        }
+        mjs_buffer_free(&place);
+    }
+    JS_FreeCString(host->ctx, text);
+    if (JS_IsException(stack)) {
+        JS_FreeValue(host->ctx, JS_GetException(host->ctx));
+    }
+    JS_FreeValue(host->ctx, stack);
+    return found;
+}
+
+static void set_map(struct mjs_source *source, JSContext *ctx, JSValueConst context) {
     load_map(source);
     JSValue map = JS_UNDEFINED;
     if (source->map.bytes > 0 && source->map.bytes <= MAP_BYTES_MAX) {
@@ -177,14 +203,14 @@ static JSValue read_line(JSContext *ctx, JSValueConst this_val, int argc, JSValu
 }
 
 // `excerpt`: with the line of source.
-static JSValue make_context(struct mjs_host *host, JSContext *ctx, bool color, bool excerpt) {
+static JSValue make_context(struct mjs_source *source, JSContext *ctx, bool color, bool excerpt) {
     JSValue context = JS_NewObject(ctx);
     char *cwd = getcwd(NULL, 0);
     JS_SetPropertyStr(ctx, context, "bundleName",
-                      JS_NewString(ctx, mjs_buffer_text(&host->source.name)));
-    set_map(host, ctx, context);
+                      JS_NewString(ctx, mjs_buffer_text(&source->name)));
+    set_map(source, ctx, context);
     JS_SetPropertyStr(ctx, context, "mapBase",
-                      JS_NewString(ctx, mjs_buffer_text(&host->source.map_base)));
+                      JS_NewString(ctx, mjs_buffer_text(&source->map_base)));
     JS_SetPropertyStr(ctx, context, "cwd", JS_NewString(ctx, cwd ? cwd : "/"));
     JS_SetPropertyStr(ctx, context, "color", JS_NewBool(ctx, color));
     JS_SetPropertyStr(ctx, context, "sliceMappings",
@@ -230,7 +256,7 @@ static void format(struct mjs_host *host, JSValueConst value, bool color, bool e
     JSContext *ctx = mjs_tools_context(host);
     JSValue formatted = JS_EXCEPTION;
     if (ctx) {
-        JSValue context = make_context(host, ctx, color, excerpt);
+        JSValue context = make_context(source_of(host, value), ctx, color, excerpt);
         JSValueConst args[2] = {value, context};
         formatted = mjs_tools_call(host, MJS_TOOL_ERRORS, "formatError", 2, args);
         JS_FreeValue(ctx, context);

@@ -47,6 +47,8 @@ struct mjs_host {
     const struct mjs_module *modules;
     int module_count;
     struct mjs_source source;
+    struct mjs_source *imports; // what was imported at the prompt: import_count of them
+    int import_count;
 
     bool os_loaded; // the functions below are there
     JSModuleDef *os_module;
@@ -72,6 +74,9 @@ struct mjs_host {
 
     bool probing; // loader.h
     bool probe_found_file;
+    // Set by the prompt: loads what is neither native nor the engine's. Null: as JavaScript.
+    JSModuleDef *(*load_file)(struct mjs_host *host, JSContext *ctx, const char *name,
+                              JSValueConst attributes);
 
     bool ended; // an uncaught error was shown: nothing of the script runs any more
     int status;

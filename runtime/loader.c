@@ -57,11 +57,19 @@ static JSModuleDef *load_module(JSContext *ctx, const char *name, void *opaque,
         JS_ThrowReferenceError(ctx, "a file is imported");
         return NULL;
     }
+    if (host->load_file) {
+        return host->load_file(host, ctx, name, attributes);
+    }
     return js_module_load(ctx, name, NULL, attributes, js_load_file);
 }
 
 void mjs_loader_install(struct mjs_host *host) {
     JS_SetModuleLoaderFunc2(host->rt, NULL, load_module, js_module_check_attributes, host);
+}
+
+void mjs_loader_set_files(struct mjs_host *host, mjs_loader_name *name, mjs_loader_file *load) {
+    host->load_file = load;
+    JS_SetModuleLoaderFunc2(host->rt, name, load_module, js_module_check_attributes, host);
 }
 
 static JSModuleDef *load_worker_module(JSContext *ctx, const char *name, void *opaque,

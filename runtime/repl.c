@@ -10,8 +10,10 @@
 
 #include "errors.h"
 #include "js_util.h"
+#include "loader.h"
 #include "loop.h"
 #include "repl_host.h"
+#include "repl_import.h"
 #include "repl_terminal.h"
 #include "stop.h"
 #include "tools.h"
@@ -150,6 +152,7 @@ static bool begin(struct mjs_host *host) {
         return false;
     }
     host->before_output = before_output;
+    mjs_loader_set_files(host, mjs_repl_import_name, mjs_repl_import_load);
     mjs_repl_terminal_enter();
     int failed = call("start", 1, (JSValueConst *)&lent);
     JS_FreeValue(ctx, lent);

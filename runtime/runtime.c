@@ -137,6 +137,13 @@ static bool create_engine(void) {
            mjs_text_install(host.ctx) == 0 && mjs_globals_install(host.ctx) == 0;
 }
 
+static void free_source(struct mjs_source *source) {
+    mjs_buffer_free(&source->name);
+    mjs_buffer_free(&source->map);
+    mjs_buffer_free(&source->map_file);
+    mjs_buffer_free(&source->map_base);
+}
+
 // Before anything the modules use is gone: recordings, output; then the loop, the contexts, the
 // engine, whose finalizers find everything closed already.
 static void free_engine(void) {
@@ -146,11 +153,12 @@ static void free_engine(void) {
     js_std_free_handlers(host.rt);
     JS_FreeContext(host.ctx);
     JS_FreeRuntime(host.rt);
-    struct mjs_source *source = &host.source;
-    mjs_buffer_free(&source->name);
-    mjs_buffer_free(&source->map);
-    mjs_buffer_free(&source->map_file);
-    mjs_buffer_free(&source->map_base);
+    free_source(&host.source);
+    for (int i = 0; i < host.import_count; i++) {
+        free_source(&host.imports[i]);
+    }
+    free(host.imports);
+    host.imports = NULL;
 }
 
 // file: URL of an absolute path.

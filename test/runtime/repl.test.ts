@@ -128,6 +128,26 @@ describe.skipIf(!hasTool("python3"))("a session", () => {
         ]);
     });
 
+    it("imports TypeScript files and npm packages, with errors at their positions", async () => {
+        writeFiles(folder.work, {
+            "part.ts":
+                "interface Unused {}\nexport const n: number = 20;\nexport function bad(): never {\n    throw new Error('oh no');\n}\n",
+            "node_modules/cjs.js/package.json": '{ "main": "lib.js" }',
+            "node_modules/cjs.js/lib.js": "exports.two = 2;\n",
+            "entry.js": "import cjs from 'cjs.js';\nexport const { two } = cjs;\nexport * from './part.ts';\n",
+        });
+        await whole([
+            line("import { n, bad } from './part'"),
+            line("import cjs from 'cjs.js'"),
+            line("n + cjs.two", "22\r\n"),
+            line("(await import('./entry.js')).two + 1", "3\r\n"),
+            line("bad()", "oh no", "part.ts:4:15"),
+            line("await import('./ab' + 'sent')", 'Could not resolve'),
+            line("await import('--version')", "cannot be imported in a session"),
+            line("1 + 1", "2\r\n"),
+        ]);
+    });
+
     it("waits for the rest of what is not whole", async () => {
         await whole([
             ["send", "function g() {\r"],

@@ -78,6 +78,7 @@ pub const host = [_][]const u8{
     "runtime/process.c",
     "runtime/repl.c",
     "runtime/repl_host.c",
+    "runtime/repl_import.c",
     "runtime/runtime.c",
     "runtime/script.c",
     "runtime/text.c",
