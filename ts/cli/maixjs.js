@@ -1,70 +1,80 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// The npm package's `maixjs` command: runs the native executable of this package.
+// The npm package's `maixjs` command: the PC's own commands, and for all else the executable.
 //
 // Plain JavaScript, because Node 20 runs no TypeScript and npm links this file itself.
 
-import { spawn } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { constants as osConstants } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+import { NativeError, packageRoot, runNative } from "../core/native.js";
 
-/** @param {string} line @returns {never} */
-function fail(line) {
-    process.stderr.write(`maixjs: ${line}\n`);
-    process.exit(1);
-}
+/** Files of ts/cli, in the order of `--help`. The last three ask the executable without --device. */
+const commands = [
+    ...["init", "check", "run", "dev", "deploy", "doctor"],
+    ...["package", "install", "uninstall", "apps", "autostart"],
+    ...["devices", "logs", "stop"],
+];
 
-/** The executable that `npm run build` made, else the one that the package was published with. */
-function findExecutable() {
-    /** @type {Record<string, { host: string | null }>} */
-    const targets = JSON.parse(readFileSync(join(root, "toolchain/targets.json"), "utf8"));
-    const shipped = Object.keys(targets)
-        .filter((name) => targets[name]?.host === process.arch)
-        .map((name) => join(root, "dist", name, "maixjs"));
-    const path = [join(root, "zig-out/bin/maixjs"), ...shipped].find((file) => existsSync(file));
-    if (!path) fail(`the executable is missing; \`npm run build\` in ${root} makes it`);
-    try {
-        accessSync(path, constants.X_OK);
-    } catch {
-        fail(`${path} cannot be executed`);
+/** @param {string} name @returns {Promise<import("./command.ts").Command>} */
+async function load(name) {
+    const file = join(packageRoot, "dist/cli", `${name}.js`);
+    if (!existsSync(file)) {
+        throw new NativeError(`${file} is missing; \`npm run build\` in ${packageRoot} makes it`);
     }
-    return path;
+    return (await import(pathToFileURL(file).href)).default;
 }
 
-/** The native esbuild: the file in `bin` of the package esbuild is a wrapper that needs Node. */
-function findEsbuild() {
-    const name = `@esbuild/${process.platform}-${process.arch}/bin/esbuild`;
-    try {
-        const esbuild = createRequire(import.meta.url).resolve("esbuild/package.json");
-        const path = createRequire(esbuild).resolve(name);
-        return existsSync(path) ? path : null;
-    } catch {
-        return null;
+async function help() {
+    if (process.platform === "linux") {
+        const status = await runNative(["--help"]);
+        if (status !== 0) return status;
+        process.stdout.write("\n");
     }
+    process.stdout.write("With a board, over ssh (maixjs <command> --help says more):\n");
+    for (const name of commands) {
+        if (!existsSync(join(packageRoot, "dist/cli", `${name}.js`))) continue;
+        process.stdout.write(`  maixjs ${name.padEnd(10)} ${(await load(name)).summary}\n`);
+    }
+    return 0;
 }
 
-if (process.platform !== "linux") fail(`runs on Linux, not on ${process.platform}`);
-
-const executable = findExecutable();
-const env = { ...process.env };
-if (!env.MAIXJS_ESBUILD) {
-    const esbuild = findEsbuild();
-    if (esbuild) env.MAIXJS_ESBUILD = esbuild;
+/**
+ * --device among arguments that go to the executable: it belongs to a command. Returns the right
+ * spelling; null: all is well.
+ * @param {readonly string[]} args
+ */
+function misplacedDevice(args) {
+    const end = args.indexOf("--");
+    const own = end < 0 ? args : args.slice(0, end);
+    const at = own.findIndex((arg) => arg === "--device" || arg.startsWith("--device="));
+    const script = own.findIndex((arg) => /\.(ts|tsx|js|mjs|jsc)$/.test(arg));
+    if (at < 0 || script < 0) return null;
+    const option = own.slice(at, own[at] === "--device" ? at + 2 : at + 1);
+    return ["maixjs", "run", own[script], ...option].join(" ");
 }
 
-// A terminal sends SIGINT and SIGHUP to the whole group, so the child has them already: forwarded,
-// they would count as "again", which ends it by force. SIGTERM comes to this process alone.
-process.on("SIGINT", () => {});
-process.on("SIGHUP", () => {});
+/** @param {readonly string[]} args */
+async function main(args) {
+    const [word = "", ...rest] = args;
+    if (word === "--help" || word === "-h") return help();
+    if (commands.includes(word)) return (await load(word)).run(rest);
+    const spelling = misplacedDevice(args);
+    if (spelling) {
+        process.stderr.write(`maixjs: --device belongs to a command: ${spelling}\n`);
+        return 2;
+    }
+    return runNative(args);
+}
 
-const child = spawn(executable, process.argv.slice(2), { env, stdio: "inherit" });
-process.on("SIGTERM", () => child.kill("SIGTERM"));
-child.on("error", (error) => fail(`cannot run ${executable}: ${error.message}`));
-child.on("exit", (code, signal) => {
-    process.exit(signal ? 128 + (osConstants.signals[signal] ?? 0) : (code ?? 1));
-});
+/** @param {unknown} error */
+function shown(error) {
+    if (!(error instanceof NativeError)) throw error;
+    process.stderr.write(`maixjs: ${error.message}\n`);
+    return 1;
+}
+
+const status = await main(process.argv.slice(2)).catch(shown);
+// What a command has written may still be on its way into a pipe.
+process.stdout.write("", () => process.stderr.write("", () => process.exit(status)));

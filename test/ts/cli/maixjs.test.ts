@@ -16,7 +16,12 @@ let command: string;
 beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "maixjs-cli-"));
     command = join(folder, "ts/cli/maixjs.js");
-    for (const file of ["ts/cli/maixjs.js", "toolchain/targets.json", "package.json"]) {
+    for (const file of [
+        "ts/cli/maixjs.js",
+        "ts/core/native.js",
+        "toolchain/targets.json",
+        "package.json",
+    ]) {
         cpSync(join(root, file), join(folder, file));
     }
 });
@@ -89,9 +94,15 @@ describe("the command maixjs", () => {
     });
 
     it("says in one line what to do when there is none", async () => {
-        const run = start([]);
-        expect((await run.ended).status).toBe(1);
-        expect(run.output()).toMatch(/^maixjs: the executable is missing; `npm run build` .*\n$/);
+        const installed = start([]);
+        expect((await installed.ended).status).toBe(1);
+        expect(installed.output()).toMatch(
+            /^maixjs: .* is missing; the package has none for .*\n$/,
+        );
+        writeFileSync(join(folder, "build.zig"), "");
+        const checkout = start([]);
+        expect((await checkout.ended).status).toBe(1);
+        expect(checkout.output()).toMatch(/^maixjs: .* is missing; `npm run build` .*\n$/);
     });
 
     it("says in one line that the executable is none", async () => {
@@ -148,5 +159,24 @@ describe("MAIXJS_ESBUILD", () => {
         const run = start([]);
         await run.ended;
         expect(run.output()).toBe("\n");
+    });
+});
+
+describe("--device", () => {
+    it.each([
+        [["record.ts", "--device", "cam"], "maixjs run record.ts --device cam"],
+        [["--device=cam", "record.ts", "x"], "maixjs run record.ts --device=cam"],
+    ])("in %j is an error with the right spelling", async (args, spelling) => {
+        executable("echo never");
+        const run = start(args);
+        expect((await run.ended).status).toBe(2);
+        expect(run.output()).toBe(`maixjs: --device belongs to a command: ${spelling}\n`);
+    });
+
+    it("behind -- is the script's own", async () => {
+        executable('echo "$@"');
+        const run = start(["record.ts", "--", "--device", "cam"]);
+        await run.ended;
+        expect(run.output()).toBe("record.ts -- --device cam\n");
     });
 });
