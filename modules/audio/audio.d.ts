@@ -38,6 +38,7 @@
  * | `EFINISHED` | used after `finish()` | 1 |
  * | `ELOST` | the device is gone | 3 |
  * | `EOVERRUN` | frames were lost (`onOverrun: "throw"`) | 3 |
+ * | `EEXIST`, `ENOTEMPTY` | of `maix:fs`: something is there already | 3 |
  * | `EMFILE` | too many open files | 3 |
  * | `ENOMEM` | out of memory | 1 |
  *

@@ -58,6 +58,8 @@ interface Mapper {
 interface Session {
     readonly context: ErrorContext;
     readonly mapper: Mapper;
+    /** The bundle's name as `stackOf` has it. */
+    readonly frameName: string;
     /** Errors being shown, outermost first: a cause that is one of them is a cycle. */
     readonly open: object[];
     /** Errors shown so far: nested aggregates must not grow without end. */
@@ -136,7 +138,8 @@ function createMapper(context: ErrorContext): Mapper {
 }
 
 function createSession(context: ErrorContext): Session {
-    return { context, mapper: createMapper(context), open: [], shown: 0 };
+    const frameName = context.bundleName.replaceAll("\n", "\\n");
+    return { context, mapper: createMapper(context), frameName, open: [], shown: 0 };
 }
 
 interface Frame {
@@ -168,7 +171,7 @@ function parseFrame(text: string, bundleName: string): Frame | undefined {
 
 /** Frames of a stack's lines, undefined for other lines; they can be mapped then. */
 function parseFrames(lines: readonly string[], session: Session): (Frame | undefined)[] {
-    const name = session.context.bundleName;
+    const name = session.frameName;
     const frames = lines.map((line) => parseFrame(line, name));
     session.mapper.prepare(frames.filter((one) => one?.file === name).map((one) => one?.line ?? 0));
     return frames;
@@ -177,13 +180,11 @@ function parseFrames(lines: readonly string[], session: Session): (Frame | undef
 function formatFrame(frame: Frame, session: Session): string {
     const { context } = session;
     const mapped =
-        frame.file === context.bundleName
-            ? session.mapper.map(frame.line, frame.column)
-            : undefined;
+        frame.file === session.frameName ? session.mapper.map(frame.line, frame.column) : undefined;
     const path = mapped?.path ?? fromFileUrl(frame.file);
     const line = mapped?.line ?? frame.line;
     const column = mapped?.column ?? frame.column;
-    const place = `${shorten(path, context.cwd)}:${line}:${column}`;
+    const place = `${shownPath(path, context)}:${line}:${column}`;
     // The engine calls a module's top level anonymous too, so the name would say nothing; esbuild
     // names the function around a CommonJS module after its file.
     const isWrapper = mapped !== undefined && path.endsWith(`/${frame.name}`);
@@ -259,6 +260,20 @@ function headerOf(error: object, color: boolean): string {
     return message === "" ? start : `${start}: ${message}`;
 }
 
+/** The stack, a frame a line: the bundle's name may have line ends in it. */
+function stackOf(error: object, { context, frameName }: Session): string | undefined {
+    const stack = read(error, "stack");
+    if (typeof stack !== "string") return undefined;
+    return frameName === context.bundleName
+        ? stack
+        : stack.replaceAll(`${context.bundleName}:`, `${frameName}:`);
+}
+
+/** A path on one line. */
+function shownPath(path: string, context: ErrorContext): string {
+    return shorten(path, context.cwd).replaceAll("\n", "\\n");
+}
+
 /** A frame of a library: what a user looks for is seldom there. */
 function isLibrary(path: string): boolean {
     return path.includes("/node_modules/");
@@ -266,19 +281,18 @@ function isLibrary(path: string): boolean {
 
 /** Where a frame of the bundle is in the sources; undefined: it is not the bundle's. */
 function placeOf(frame: Frame, session: Session): Position | undefined {
-    const { context } = session;
-    if (frame.file !== context.bundleName) return undefined;
+    if (frame.file !== session.frameName) return undefined;
     const mapped = session.mapper.map(frame.line, frame.column);
     if (mapped !== undefined) return mapped;
-    const path = fromFileUrl(frame.file);
+    const path = fromFileUrl(session.context.bundleName);
     return path.startsWith("/") ? { path, line: frame.line, column: frame.column } : undefined;
 }
 
 /** The source line that the error comes from: the topmost of the user's own, else of a library. */
 function excerptOf(error: object, session: Session): string[] {
     const { context } = session;
-    const stack = read(error, "stack");
-    if (context.readLine === undefined || typeof stack !== "string") return [];
+    const stack = stackOf(error, session);
+    if (context.readLine === undefined || stack === undefined) return [];
     const places = parseFrames(stack.split("\n", STACK_LINES_MAX), session)
         .map((frame) => (frame === undefined ? undefined : placeOf(frame, session)))
         .filter((place) => place !== undefined);
@@ -288,14 +302,14 @@ function excerptOf(error: object, session: Session): string[] {
     const lines = typeof line === "string" ? excerptLines(line, place.column) : undefined;
     if (lines === undefined) return [];
     const [text = "", caret = ""] = lines;
-    const where = `${shorten(place.path, context.cwd)}:${place.line}:${place.column}`;
+    const where = `${shownPath(place.path, context)}:${place.line}:${place.column}`;
     return [where, text, context.color ? `${RED}${caret}${RESET}` : caret];
 }
 
 /** The stack without the "Name: message" that other engines, or the script, put in front. */
 function stackLines(error: object, session: Session): string[] {
-    const stack = read(error, "stack");
-    if (typeof stack !== "string" || stack.trim() === "") return [];
+    const stack = stackOf(error, session);
+    if (stack === undefined || stack.trim() === "") return [];
     const message = messageOf(error);
     let text = stack;
     for (const header of [`${nameOf(error)}: ${message}`, `Error: ${message}`, nameOf(error)]) {

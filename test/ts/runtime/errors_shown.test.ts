@@ -62,6 +62,17 @@ describe("an uncaught error", () => {
         expect(second).toEqual(first);
     });
 
+    it("has its position in a script whose path has line ends", async () => {
+        const path = "a\nb (1:2)/main\n.ts";
+        const files = { [path]: 'type A = 1;\n\nthrow new Error("x");\n' };
+        const ended = await runFiles(files, path);
+        expect(ended.stderr).toBe(
+            "a\\nb (1:2)/main\\n.ts:3:11\n" +
+                'throw new Error("x");\n          ^\n' +
+                "Error: x\n    at a\\nb (1:2)/main\\n.ts:3:11\n",
+        );
+    });
+
     it("shows its causes and its code", async () => {
         const main =
             'const cause = Object.assign(new Error("gone"), { code: "ELOST" });\n' +
