@@ -5,6 +5,7 @@
 pub const core = [_][]const u8{
     "runtime/buffer.c",
     "runtime/cache.c",
+    "runtime/control.c",
     "runtime/memory.c",
     "runtime/mappings.c",
     "runtime/repl_terminal.c",
@@ -158,6 +159,7 @@ pub const embedded_inputs = [_][]const u8{
 /// `lab`: also built for the boards, for the kernel lab.
 pub const unit_tests = [_]struct { file: []const u8, threads: bool = false, lab: bool = false }{
     .{ .file = "test/runtime/result_test.c" },
+    .{ .file = "test/runtime/control_test.c" },
     .{ .file = "test/runtime/memory_test.c", .threads = true },
     .{ .file = "test/modules/app/paths_test.c" },
     .{ .file = "test/modules/audio/board_config_test.c" },
