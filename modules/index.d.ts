@@ -6,3 +6,4 @@
 /// <reference path="../runtime/globals.d.ts" />
 /// <reference path="../runtime/web.d.ts" />
 /// <reference path="../runtime/qjs.d.ts" />
+/// <reference path="../ts/config.d.ts" />
