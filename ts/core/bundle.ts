@@ -13,7 +13,7 @@ import { UserError } from "./errors.ts";
 
 const USAGE = 2;
 const MESSAGES_SHOWN_MAX = 6; // as esbuild's command does
-const ENDINGS = [".ts", ".mts", ".cts", ".tsx", ".jsx", ".js", ".mjs", ".cjs", ".jsc"];
+const ENDINGS = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", ".jsc"];
 const MAP_PREFIX = "//# sourceMappingURL=data:application/json;base64,";
 const NODE_ADVICE =
     "maixjs: Node's own modules are not there: use qjs:std and qjs:os for files and processes, " +
