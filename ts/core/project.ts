@@ -15,12 +15,11 @@ export interface CreatedProject {
 }
 
 const SCRIPT = `// Records until Ctrl-C, or until the app is closed, and shows how loud it is.
-import { app, audio } from "maix";
+import { audio } from "maix";
 
 const r = new audio.Recorder("take.wav", { sampleRate: 16000 });
 for await (const chunk of r.stream({ ms: 500 })) {
     console.log(\`\${(chunk.timeMs / 1000).toFixed(1)} s: \${chunk.level().peakDbfs.toFixed(1)} dBFS\`);
-    if (app.needExit()) break;
 }
 const { path, frames } = r.finish();
 console.log(\`\${path}: \${frames} frames\`);
