@@ -32,13 +32,13 @@ static mjs_result init_tone(struct mjs_sim_source *source, const struct mjs_sim_
 static mjs_result init_file(struct mjs_sim_source *source, const struct mjs_sim_options *options,
                             struct mjs_error *err) {
     source->end = options->file_end;
-    mjs_result result = mjs_wav_reader_load(&source->wav, options->file_path, err);
+    mjs_result result = mjs_wav_file_load(&source->wav, options->file_path, err);
     if (result != MJS_OK)
         return result;
     if (source->wav.frames == 0)
         result = mjs_result_fail(err, MJS_EINVAL, "%.200s holds no frames", options->file_path);
     if (result != MJS_OK)
-        mjs_wav_reader_free(&source->wav);
+        mjs_wav_file_unload(&source->wav);
     return result;
 }
 
@@ -80,7 +80,7 @@ mjs_result mjs_sim_source_init(struct mjs_sim_source *source, const struct mjs_s
     return result;
 }
 
-void mjs_sim_source_free(struct mjs_sim_source *source) { mjs_wav_reader_free(&source->wav); }
+void mjs_sim_source_free(struct mjs_sim_source *source) { mjs_wav_file_unload(&source->wav); }
 
 uint64_t mjs_sim_source_end(const struct mjs_sim_source *source) {
     bool ends = source->kind == MJS_SIM_FILE && source->end == MJS_SIM_END_UNPLUG;

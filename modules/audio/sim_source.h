@@ -11,7 +11,7 @@
 #include "../../runtime/result.h"
 #include "format.h"
 #include "sim_options.h"
-#include "wav_reader.h"
+#include "wav_file.h"
 
 #define MJS_SIM_TABLE_ENTRIES 1024
 

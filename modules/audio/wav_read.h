@@ -20,6 +20,12 @@
 #define MJS_WAV_CHUNKS_MAX 4096
 #define MJS_WAV_PROBLEMS_MAX 32
 
+#define MJS_WAV_TAG_EXTENSIBLE 0xFFFE
+#define MJS_WAV_CODEC_PCM 1
+#define MJS_WAV_CODEC_FLOAT 3
+#define MJS_WAV_CODEC_ALAW 6
+#define MJS_WAV_CODEC_MULAW 7
+
 // Where the bytes come from.
 struct mjs_wav_source {
     // Reads up to `bytes` at `offset`. Returns how many were read, fewer than wanted only at the
@@ -39,6 +45,7 @@ enum mjs_wav_container {
 
 // What can be wrong. The text of each is in wav_words.c.
 enum mjs_wav_fault {
+    MJS_WAV_FAULT_NONE,
     MJS_WAV_NOT_WAVE,        // no RIFF, RIFX, RF64 or BW64, or not of type WAVE
     MJS_WAV_EMPTY_HEAD,      // zeros where the header should be: it never reached the disk
     MJS_WAV_CHAIN_BROKEN,    // no chunk where one should be, before the sound was found
@@ -61,7 +68,7 @@ enum mjs_wav_fault {
     MJS_WAV_RIFF_SIZE,       // the container's size is not that of its chunks
     MJS_WAV_DS64_MISSING,    // RF64 or BW64 without it
     MJS_WAV_DS64_SHORT,      // shorter than the 28 bytes that readers want
-    MJS_WAV_DS64_SIZE,       // one of its sizes is wrong
+    MJS_WAV_DS64_FRAMES,     // its frame count is wrong
     MJS_WAV_FACT,            // its frame count is wrong
     MJS_WAV_TRAILING,        // bytes behind the last chunk that belong to nothing
     MJS_WAV_FAULT_COUNT,
@@ -106,13 +113,19 @@ struct mjs_wav_info {
     enum mjs_wav_container container;
     bool big_endian;
     uint64_t file_bytes;
-    uint64_t riff_bytes; // as named (of RF64 and BW64: in ds64)
-    uint64_t end;        // behind the last chunk and its pad byte
+    uint64_t riff_bytes;       // as named (of RF64 and BW64: in ds64)
+    uint64_t riff_size_offset; // the field that says so
+    uint64_t end;              // behind the last chunk and its pad byte, as it should be
     struct mjs_wav_fmt fmt;
     struct mjs_wav_chunk data; // the first data chunk; offset 0: there is none
+    uint64_t data_size_offset; // the field that names its size
     uint64_t ds64_offset;      // of the content; 0: there is none
-    uint64_t fact_offset;      // likewise
-    uint64_t frames;           // whole ones that are there (blocks, for codecs that have them)
+    uint64_t ds64_bytes;
+    uint64_t ds64_frames;
+    uint64_t fact_offset; // likewise
+    uint32_t fact_frames;
+    bool data_is_last; // no chunk stands behind the sound
+    uint64_t frames;   // whole ones that are there (blocks, for codecs that have them)
     uint32_t chunks;
     struct mjs_wav_problem problems[MJS_WAV_PROBLEMS_MAX];
     size_t problems_count;
@@ -129,6 +142,12 @@ MJS_MUST_USE mjs_result mjs_wav_read_chunk(const struct mjs_wav_source *source,
                                            const struct mjs_wav_info *info, uint64_t *at,
                                            struct mjs_wav_chunk *chunk, bool *found,
                                            struct mjs_error *err);
+
+// A frame is so and so many bytes: PCM, float, A-law, mu-law. Of other codecs, blocks are counted.
+bool mjs_wav_read_is_linear(const struct mjs_wav_fmt *fmt);
+
+// Bytes of the sound without a last frame that is there only in part.
+uint64_t mjs_wav_read_whole_bytes(const struct mjs_wav_info *info);
 
 bool mjs_wav_read_has(const struct mjs_wav_info *info, enum mjs_wav_fault fault);
 
