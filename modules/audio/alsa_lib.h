@@ -26,6 +26,8 @@ struct mjs_snd_mixer_elem;
 #define MJS_SND_TYPE_FILE 3
 #define MJS_SND_TYPE_NULL 4
 #define MJS_SND_STATE_RUNNING 3
+#define MJS_SND_STATE_SUSPENDED 7
+#define MJS_SND_STATE_DISCONNECTED 8
 #define MJS_SND_MIXER_CHANNELS 32
 
 struct mjs_alsa_lib {

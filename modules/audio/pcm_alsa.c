@@ -183,6 +183,19 @@ static enum mjs_pcm_read_status recover(struct alsa *alsa, int error, struct mjs
     return error < 0 ? fail_gone(alsa, error, err) : report_loss(alsa, MJS_GAP_DEVICE, loss);
 }
 
+// Of a stream that has nothing to read: plug-ins do not say by that call that they are asleep or
+// gone (BlueALSA's, when a headset goes), and would be waited for for ever.
+static long error_of_state(const struct alsa *alsa) {
+    switch (alsa->lib->pcm_state(alsa->handle)) {
+    case MJS_SND_STATE_SUSPENDED:
+        return -ESTRPIPE;
+    case MJS_SND_STATE_DISCONNECTED:
+        return -ENODEV;
+    default:
+        return 0;
+    }
+}
+
 static enum mjs_pcm_read_status alsa_read(struct mjs_pcm *pcm, void *frames_out, size_t frames_max,
                                           size_t *frames, struct mjs_pcm_loss *loss,
                                           struct mjs_error *err) {
@@ -192,6 +205,8 @@ static enum mjs_pcm_read_status alsa_read(struct mjs_pcm *pcm, void *frames_out,
         return resume(alsa, loss, err);
     // Plug-ins look for news only here; the kernel does so when it is read.
     long avail = alsa->is_hardware ? (long)frames_max : alsa->lib->pcm_avail(alsa->handle);
+    if (avail == 0)
+        avail = error_of_state(alsa);
     if (avail > 0) {
         unsigned long wanted =
             (unsigned long)avail < frames_max ? (unsigned long)avail : frames_max;
