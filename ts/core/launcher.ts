@@ -43,7 +43,7 @@ export function indexSection(
     fields: Readonly<Record<string, unknown>>,
     executable: string,
 ): string {
-    const shown = { ...fields, icon: fields.icon ?? DEFAULT_ICON };
+    const shown = { ...fields, icon: fields.icon || DEFAULT_ICON };
     const lines = Object.entries(shown)
         .filter(([key]) => LISTED.test(key))
         .map(([key, value]) => `${key}=${String(value).replaceAll(/\s*\n\s*/g, " ")}`);

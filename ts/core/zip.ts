@@ -28,16 +28,16 @@ const TYPE_MASK = 0o170000;
 const REGULAR = 0o100000;
 const FOLDER = 0o040000;
 const LINK = 0o120000;
-const CREATED = new Date(1980, 0, 1, 12); // local: a zip's times have no time zone
 
-/** By path, byte for byte: what the order of a folder, the clock, umask and time zone are counts not. */
+/** The order of a folder, the clock, umask and the time zone do not show in the bytes. */
 export function writeZip(entries: readonly ZipEntry[]): Uint8Array {
+    const mtime = new Date(1980, 0, 1, 12); // local, as a zip's times have no time zone
     const files: Zippable = {};
     const sorted = [...entries].sort((a, b) => (a.path < b.path ? -1 : 1));
     for (const { path, data, isExecutable } of sorted) {
         const mode = REGULAR | (isExecutable ? 0o755 : 0o644);
         const attrs = mode * 2 ** 16;
-        files[path] = [data, { os: UNIX, attrs, mtime: CREATED, level: 9 }];
+        files[path] = [data, { os: UNIX, attrs, mtime, level: 9 }];
     }
     return zipSync(files);
 }
@@ -82,7 +82,9 @@ function checkEntry(entry: Entry, fail: Fail): boolean {
     const isFolder = fileName.endsWith("/");
     const path = isFolder ? fileName.slice(0, -1) : fileName;
     const shown = JSON.stringify(fileName);
-    const problem = pathProblem(path);
+    // The name may come from an extra field that the board's own unpacker does not know.
+    const raw = entry.fileNameRaw.toString("latin1").replace(/\/$/, "");
+    const problem = pathProblem(path) ?? pathProblem(raw);
     if (problem) fail(`the path ${shown} ${problem}`);
     if (path.split("/").some((part) => part === "" || part === ".")) {
         fail(`the path ${shown} is not in its plain form`);
