@@ -70,7 +70,7 @@ async function runThere(target: string, command: RunCommand): Promise<number> {
             env: { ...terminalEnv(), ...config.env },
         });
         const outcome = await accompany(new Channel({ process, bundle: code, ...ownStreams() }));
-        if (outcome.kind !== "exit") throw place.explain(outcome);
+        if (outcome.kind !== "exit") throw place.explain(outcome, process);
         if (patterns.length === 0) return outcome.status;
         const isComplete = await fetcher.fetchNew(before);
         return outcome.status === STATUS.done && !isComplete ? STATUS.failed : outcome.status;

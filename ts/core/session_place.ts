@@ -26,10 +26,13 @@ export interface Request {
     readonly env: Readonly<Record<string, string>>;
 }
 
+/** What is no end of a script. */
+export type Failure = Exclude<Outcome, { kind: "exit" }>;
+
 export interface Place {
     start(request: Request): ChildProcessWithoutNullStreams;
-    /** Why there was no run, or no end of it. */
-    explain(outcome: Exclude<Outcome, { kind: "exit" }>): UserError;
+    /** Why there was no run, or no end of it; `process` is what `start` gave. */
+    explain(outcome: Failure, process: ChildProcessWithoutNullStreams): UserError;
 }
 
 function printable(name: string): string {
@@ -93,7 +96,7 @@ export class BoardPlace implements Place {
         return this.#device.spawn(boardCommand(this.#executable, argumentsOf(request)));
     }
 
-    explain(outcome: Exclude<Outcome, { kind: "exit" }>): UserError {
+    explain(outcome: Failure, process: ChildProcessWithoutNullStreams): UserError {
         const { target } = this.#device;
         const deploy = `maixjs deploy --device ${target}`;
         if (outcome.kind === "garbled") {
@@ -101,13 +104,16 @@ export class BoardPlace implements Place {
                 hint: deploy,
             });
         }
+        const reason = this.#device.connectionError(process);
         if (outcome.kind === "lost") {
             return new UserError(`the connection to ${target} was lost`, {
                 hint:
-                    "the board stops the script by itself and finalises its recordings;\n" +
+                    "the board stops the script by itself, and its recordings are finalised;\n" +
                     `\`maixjs logs --device ${target}\` shows what it still said`,
+                cause: reason,
             });
         }
+        if (reason) return reason;
         const said = /^maixjs-board (\w+) (.*)$/m.exec(outcome.stdout);
         const detail = said?.[2] ?? "";
         if (said?.[1] === "missing") {
@@ -143,7 +149,7 @@ export class PcPlace implements Place {
         return spawn(this.#executable, argumentsOf(request), { detached: true });
     }
 
-    explain(outcome: Exclude<Outcome, { kind: "exit" }>): UserError {
+    explain(outcome: Failure): UserError {
         if (outcome.kind === "garbled") {
             return new UserError(`the executable does not answer as it should: ${outcome.reason}`);
         }
