@@ -20,6 +20,8 @@ export const tools = [
     { command: "sndfile-info", packages: ["sndfile-programs"] },
     { command: "python3", packages: ["python3"] },
     { command: "strace", packages: ["strace"] },
+    { command: "unzip", packages: ["unzip"] },
+    { command: "zip", packages: ["zip"] },
     { command: "aplay", packages: ["alsa-utils"] },
     { command: "qemu-riscv64-static", packages: ["qemu-user-static"] },
     { command: "qemu-aarch64-static", packages: ["qemu-user-static"] },
