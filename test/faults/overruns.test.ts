@@ -3,25 +3,28 @@
 // what each onOverrun makes of it, compared with what the schedule says.
 //
 // MAIXJS_FAULTS_SEED: another first seed. MAIXJS_FAULTS_FULL=1: more of them.
+//
+// Overruns of libasound's devices, and of a ring that is read too slowly, are here, too.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { runScript, temporaryFolder } from "../support/run.ts";
+import { hasIoplug } from "./ioplug/ioplug.ts";
+import { checkRecording, recordRamp } from "./ioplug/recording.ts";
 import {
     type Fault,
     type Gap,
     joined,
     keyOf,
-    randomFrom,
     samplesOf,
     type Timeline,
     timelineOf,
 } from "./overruns_oracle.ts";
+import { createRandom, isFull, type Random, saySeed, seed } from "./support/random.ts";
 
-const SEED = Number(process.env.MAIXJS_FAULTS_SEED ?? 20261120);
-const PROCESSES = process.env.MAIXJS_FAULTS_FULL === "1" ? 100 : 16;
+const PROCESSES = isFull ? 100 : 16;
 const CASES = 50; // a process
 
 interface Case {
@@ -129,34 +132,33 @@ for (const [index, one] of cases.entries()) await run(one, index);
 `;
 
 /** Up to 250 faults, some of them at the same place or inside of what an earlier one lost. */
-function randomFaults(random: (n: number) => number, isWaiting: boolean): Fault[] {
-    const count = random(8) === 0 ? random(250) : random(8);
+function randomFaults(random: Random, isWaiting: boolean): Fault[] {
+    const count = random.below(8) === 0 ? random.below(250) : random.below(8);
     const faults: Fault[] = [];
     let frame = 0;
     for (let i = 0; i < count; i++) {
-        if (random(4) > 0) frame += 1 + random(random(5) === 0 ? 9000 : 500);
-        const kind = random(10);
-        if (kind < 6) faults.push({ kind: "xrun", frame, amount: 1 + random(2000) });
+        if (random.below(4) > 0) frame += 1 + random.below(random.below(5) === 0 ? 9000 : 500);
+        const kind = random.below(10);
+        if (kind < 6) faults.push({ kind: "xrun", frame, amount: 1 + random.below(2000) });
         else if (kind < 8) faults.push({ kind: "suspend", frame });
-        else if (kind < 9) faults.push({ kind: "stall", frame, amount: 1 + random(2) });
-        else if (isWaiting) faults.push({ kind: "unplug", frame, amount: 1 + random(500) });
-        else if (random(6) === 0) faults.push({ kind: "unplug", frame });
+        else if (kind < 9) faults.push({ kind: "stall", frame, amount: 1 + random.below(2) });
+        else if (isWaiting) faults.push({ kind: "unplug", frame, amount: 1 + random.below(500) });
+        else if (random.below(6) === 0) faults.push({ kind: "unplug", frame });
     }
     return faults;
 }
 
-function randomCase(random: (n: number) => number): { one: Case; timeline: Timeline } {
-    const isWaiting = random(2) === 0;
-    const rate = [8000, 11025, 16000, 44100, 48000][random(5)] ?? 8000;
+function randomCase(random: Random): { one: Case; timeline: Timeline } {
+    const isWaiting = random.below(2) === 0;
+    const rate = random.of([8000, 11025, 16000, 44100, 48000]);
     const faults = randomFaults(random, isWaiting);
-    const onOverrun = (["mark", "silence", "throw"] as const)[random(3)] ?? "mark";
-    const calls = Array.from({ length: 1 + random(12) }, () => 1 + random(6000));
-    const methods = ["record", "recordBytes", "readInto", "save", "stream"];
-    const method = methods[random(methods.length)] ?? "";
+    const onOverrun = random.of(["mark", "silence", "throw"] as const);
+    const calls = Array.from({ length: 1 + random.below(12) }, () => 1 + random.below(6000));
+    const method = random.of(["record", "recordBytes", "readInto", "save", "stream"]);
     const options = {
-        bufferMs: 1 + random(random(2) === 0 ? 40 : 2000),
-        periodSize: 10 + random(2000),
-        block: random(4) > 0,
+        bufferMs: 1 + random.below(random.below(2) === 0 ? 40 : 2000),
+        periodSize: 10 + random.below(2000),
+        block: random.below(4) > 0,
         onLost: isWaiting ? "wait" : "throw",
     };
     const device = ["sim:ramp", "pace=fast", ...faults.map(keyOf)].join(",");
@@ -242,23 +244,23 @@ function checkCase(one: Case, timeline: Timeline, result: Result, file: string):
 }
 
 it(`holds for ${PROCESSES * CASES} schedules`, async () => {
-    console.log(`MAIXJS_FAULTS_SEED=${SEED}`);
+    saySeed("schedules");
     const seen = { exact: 0, estimated: 0, thrown: 0, lost: 0, silence: 0 };
     for (let process = 0; process < PROCESSES; process++) {
-        const random = randomFrom(SEED + process);
+        const random = createRandom(seed + process);
         const made = Array.from({ length: CASES }, () => randomCase(random));
         const cwd = temporaryFolder();
         writeFileSync(join(cwd, "cases.json"), JSON.stringify(made.map(({ one }) => one)));
         const ended = await runScript(script, { cwd, args: ["cases.json"] });
         const errors = ended.stderr.replaceAll(/^maixjs: .* of sound are missing .*\n/gm, "");
-        expect([SEED + process, ended.status, errors]).toEqual([SEED + process, 0, ""]);
+        expect([seed + process, ended.status, errors]).toEqual([seed + process, 0, ""]);
         const results = ended.stdout.trim().split("\n");
         for (const [i, { one, timeline }] of made.entries()) {
             const result = JSON.parse(results[i] ?? "{}") as Result;
             try {
                 checkCase(one, timeline, result, join(cwd, String(i)));
             } catch (error) {
-                console.log(JSON.stringify({ seed: SEED + process, i, one, timeline, result }));
+                console.log(JSON.stringify({ seed: seed + process, i, one, timeline, result }));
                 throw error;
             }
             for (const gap of result.stats.gaps) seen[gap.exact ? "exact" : "estimated"]++;
@@ -270,4 +272,46 @@ it(`holds for ${PROCESSES * CASES} schedules`, async () => {
     // The schedules reached what they are meant to reach.
     for (const [what, count] of Object.entries(seen))
         expect([what, count > 0]).toEqual([what, true]);
+});
+
+describe.skipIf(!hasIoplug)("libasound", () => {
+    const causes = { xrun: "device", overrun: "device" };
+
+    it("overruns at random frames: what is around each gap is right to the frame", async () => {
+        saySeed("libasound");
+        const random = createRandom(seed);
+        let count = 0;
+        for (let i = 0; i < (isFull ? 60 : 12); i++) {
+            let frame = 0;
+            const faults = Array.from({ length: 1 + random.below(20) }, () => {
+                frame += 1 + random.below(9000);
+                return `xrun@${frame}:${random.below(3000)}`;
+            }).join(" ");
+            const onOverrun = random.of(["mark", "silence", "throw"] as const);
+            const job = {
+                faults,
+                pace: "fast",
+                onOverrun,
+                frames: 1 + random.below(99_999),
+            } as const;
+            count += checkRecording(await recordRamp(job), job, causes).length;
+        }
+        expect(count).toBeGreaterThan(0);
+    });
+
+    it.each(["mark", "silence", "throw"] as const)(
+        "a card that is not read in time, %s: the estimate is near",
+        async (onOverrun) => {
+            // The card's buffer holds 200 ms.
+            const faults = "late@4800:500 late@30000:700";
+            const job = { faults, pace: "real", onOverrun, frames: 60_000 } as const;
+            const recording = await recordRamp(job);
+            const pairs = checkRecording(recording, job, causes);
+            expect(pairs.length).toBeGreaterThanOrEqual(onOverrun === "silence" ? 1 : 2);
+            for (const { loss, gap } of pairs) {
+                console.log(`${gap.frames} frames told, ${loss.frames} were lost`);
+                expect(Math.abs(gap.frames - loss.frames)).toBeLessThan(4800);
+            }
+        },
+    );
 });

@@ -41,19 +41,6 @@ export function keyOf(fault: Fault): string {
     return `${fault.kind}_at=${fault.frame}${amount}`;
 }
 
-/** A generator of numbers below n: the same ones for the same seed. */
-export function randomFrom(seed: number): (n: number) => number {
-    let state = (seed * 2654435761) >>> 0 || 1;
-    return (n) => {
-        // xorshift32 (Marsaglia 2003).
-        state ^= state << 13;
-        state ^= state >>> 17;
-        state ^= state << 5;
-        state >>>= 0;
-        return Math.floor((state / 4294967296) * n);
-    };
-}
-
 function lossOf(fault: Fault, rate: number): Pick<Gap, "frames" | "exact" | "cause"> | undefined {
     const ofMs = (ms: number): number => Math.floor((ms * rate) / 1000);
     const amount = fault.amount ?? 0;
