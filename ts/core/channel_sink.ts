@@ -40,7 +40,7 @@ export class StreamSink implements Sink {
 }
 
 /** A descriptor whose writes may take long: a terminal that was halted with Ctrl-S, a file. */
-class DescriptorSink implements Sink {
+export class DescriptorSink implements Sink {
     readonly #fd: number;
     #isClosed = false;
 
