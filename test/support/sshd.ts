@@ -124,7 +124,7 @@ function binfmtLine(name: string, elf: number, interpreter: string): string {
     const ident = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, ...new Array<number>(9).fill(0)];
     const mask = [...new Array<number>(7).fill(0xff), 0, ...new Array<number>(8).fill(0xff)];
     const magic = hex([...ident, 2, 0, elf, 0]);
-    return `:${name}:M::${magic}:${hex([...mask, 0xfe, 0xff, 0xff, 0xff])}:${interpreter}:F`;
+    return `:${name}:M::${magic}:${hex([...mask, 0xfe, 0xff, 0xff, 0xff])}:${interpreter}:FP`;
 }
 
 /** What runs first in the namespaces: mounts, then one sshd after another, as it is told. */
