@@ -172,6 +172,10 @@ mjs_result mjs_capture_status(const struct mjs_capture *capture, struct mjs_erro
 // The next gap that was not taken, or null.
 static const struct mjs_capture_gap *next_gap(struct mjs_capture *capture) {
     const void *slot;
+    // What a thread that has ended had no room for. Whether it lives comes first: only then nothing
+    // can become pending any more behind what is seen here.
+    if (!writer_lives(capture) && mjs_ring_read_region(&capture->gaps, &slot) == 0)
+        (void)mjs_capture_publish_pending(capture);
     return mjs_ring_read_region(&capture->gaps, &slot) > 0 ? slot : NULL;
 }
 
@@ -208,9 +212,6 @@ bool mjs_capture_gap(struct mjs_capture *capture, struct mjs_capture_gap *gap_ou
         return true;
     capture->gap_frames_taken += gap_out->frames;
     mjs_ring_consume(&capture->gaps, 1);
-    // What a thread that has ended could not publish any more.
-    if (!writer_lives(capture))
-        (void)mjs_capture_publish_pending(capture);
     wake_writer(capture);
     return true;
 }

@@ -142,6 +142,6 @@ uint64_t mjs_ring_written(const struct mjs_ring *ring) {
 }
 
 uint64_t mjs_ring_consumed(const struct mjs_ring *ring) {
-    // Acquire, with the release in consume, for the same reason the other way round.
-    return atomic_load_explicit(&ring->consumed, memory_order_acquire);
+    // Relaxed: only this thread stores it.
+    return atomic_load_explicit(&ring->consumed, memory_order_relaxed);
 }

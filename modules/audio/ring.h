@@ -2,7 +2,8 @@
 // A lock-free ring buffer of fixed-size elements: one writer, one reader.
 //
 // - Exactly one thread calls the writer's functions and exactly one the reader's; each call is
-//   wait-free and makes no system call. `mjs_ring_fill` may be called by both.
+//   wait-free and makes no system call. `mjs_ring_fill` and `mjs_ring_written` may be called by
+//   both.
 // - The memory is the caller's, allocated before and freed after use; the ring never allocates.
 // - The capacity is a power of two. Positions count elements since init in 64 bits and never wrap
 //   in practice (2^64 frames at 384 kHz are 1.5 million years).
@@ -56,9 +57,11 @@ void mjs_ring_consume(struct mjs_ring *ring, uint64_t elements);
 // Reader: copies up to `elements`, returns how many there were.
 size_t mjs_ring_read(struct mjs_ring *ring, void *elements_out, size_t elements);
 
-// Writer or reader: elements that can be read now. Positions since init.
+// Writer or reader: elements that can be read now. Positions since init; who learns of elements by
+// `written` also sees what the writer did before them elsewhere.
 uint64_t mjs_ring_fill(const struct mjs_ring *ring);
 uint64_t mjs_ring_written(const struct mjs_ring *ring);
+// Reader: its own position.
 uint64_t mjs_ring_consumed(const struct mjs_ring *ring);
 
 #endif
