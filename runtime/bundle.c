@@ -341,10 +341,14 @@ static int load_eval(struct mjs_host *host, const char *text, struct mjs_buffer 
     return status;
 }
 
-static int load_stdin(struct mjs_host *host, struct mjs_buffer *code) {
+static int load_stdin(struct mjs_host *host, const struct mjs_options *options,
+                      struct mjs_buffer *code) {
     struct mjs_error err;
-    if (mjs_buffer_read_fd(code, STDIN_FILENO, MJS_SCRIPT_BYTES_MAX, "standard input", &err) !=
-        MJS_OK) {
+    if (options->bundle) { // it has come through the channel
+        *code = *options->bundle;
+        *options->bundle = (struct mjs_buffer){0};
+    } else if (mjs_buffer_read_fd(code, STDIN_FILENO, MJS_SCRIPT_BYTES_MAX, "standard input",
+                                  &err) != MJS_OK) {
         return show(&err);
     }
     if (code->bytes == 0) {
@@ -367,7 +371,7 @@ int mjs_bundle_load(struct mjs_host *host, const struct mjs_options *options,
     }
     if (options->command == MJS_COMMAND_STDIN) {
         mjs_buffer_append_text(&host->source.name, "[stdin]");
-        return load_stdin(host, code);
+        return load_stdin(host, options, code);
     }
     int status = mjs_script_find(options->script, path);
     if (status != MJS_STATUS_OK) {

@@ -29,7 +29,7 @@
 
 static const char magic[] = "maixjs-cache 2";
 
-static bool make_folders(char *path) {
+bool mjs_cache_make_folders(char *path) {
     for (char *at = path + 1; *at; at++) {
         if (*at == '/') {
             *at = '\0';
@@ -60,7 +60,7 @@ bool mjs_cache_open(struct mjs_cache *cache, struct mjs_error *err) {
     }
     struct stat status;
     const char *folder = cache->folder.data;
-    if (!make_folders(cache->folder.data) || lstat(folder, &status) != 0) {
+    if (!mjs_cache_make_folders(cache->folder.data) || lstat(folder, &status) != 0) {
         (void)mjs_result_fail_errno(err, errno, "cannot make the cache folder %s", folder);
     } else if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid() || (status.st_mode & 022)) {
         // Somebody else could put code there that we would run.

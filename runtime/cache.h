@@ -36,6 +36,10 @@ struct mjs_cache_inputs {
     size_t absent_count;
 };
 
+// Makes a folder of mode 0700 and what is missing above it. `path` is as it was afterwards. False:
+// errno says why.
+bool mjs_cache_make_folders(char *path);
+
 // Makes the folder if need be. False: there is no usable folder (see `err` for why).
 bool mjs_cache_open(struct mjs_cache *cache, struct mjs_error *err);
 void mjs_cache_close(struct mjs_cache *cache);

@@ -14,7 +14,9 @@
 #include "js_util.h"
 #include "options.h"
 #include "repl.h"
+#include "runs_commands.h"
 #include "runtime.h"
+#include "supervise.h"
 
 // A program that was started with closed standard streams must not open files in their place.
 static bool open_standard_streams(void) {
@@ -45,6 +47,20 @@ static int clear_cache(void) {
     return result == MJS_OK ? MJS_STATUS_OK : MJS_STATUS_ENVIRONMENT;
 }
 
+// With the record, the log and the channel where they are wanted; else right here.
+static int run_script(const struct mjs_options *options) {
+    struct mjs_buffer bundle = {0};
+    struct mjs_options script = *options;
+    if (options->app || options->bundle_bytes) {
+        int status = mjs_supervise_run(options, &bundle);
+        if (status != MJS_SUPERVISE_SCRIPT) {
+            return status;
+        }
+        script.bundle = options->bundle_bytes ? &bundle : NULL;
+    }
+    return mjs_runtime_run(&script, mjs_registry_modules, mjs_registry_count);
+}
+
 static int run_command(const struct mjs_options *options) {
     switch (options->command) {
     case MJS_COMMAND_HELP:
@@ -65,10 +81,14 @@ static int run_command(const struct mjs_options *options) {
         return clear_cache();
     case MJS_COMMAND_DEVICES:
         return mjs_registry_print_devices(options->mic, options->json);
+    case MJS_COMMAND_STOP:
+        return mjs_runs_commands_stop();
+    case MJS_COMMAND_LOGS:
+        return mjs_runs_commands_logs(options->follow);
     case MJS_COMMAND_RUN:
     case MJS_COMMAND_EVAL:
     case MJS_COMMAND_STDIN:
-        return mjs_runtime_run(options, mjs_registry_modules, mjs_registry_count);
+        return run_script(options);
     }
     abort(); // every command is handled above
 }

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control.h"
 #include "js_util.h"
 #include "repl.h"
+#include "runs.h"
 
 static const char help[] =
     "maixjs " MJS_VERSION ": TypeScript on MaixCAM cameras and on the PC\n"
@@ -20,6 +22,8 @@ static const char help[] =
     "  maixjs build <script> -o <file.js|.jsc>           bundle a script into one file (.jsc: "
     "bytecode)\n"
     "  maixjs devices [--json]                           list microphones and speakers\n"
+    "  maixjs stop                                       stop what the PC or the launcher started\n"
+    "  maixjs logs [-f]                                  what it printed (-f: until it ends)\n"
     "  maixjs cache clear                                forget cached bundles\n"
     "\n"
     "Options (before the script; what follows it is the script's own):\n"
@@ -31,6 +35,7 @@ static const char help[] =
     "                         board half of what is available, else none)\n"
     "  --stack-size <size>    most stack for the script, such as 512K (default: 1M)\n"
     "  --timeout <ms>         end the script after that time with status 124\n"
+    "  --app <id>             it is this app: `maixjs stop` and `logs` know it (for launchers)\n"
     "  --version, --help\n"
     "A project's limits stand in its package.json: \"maixjs\": { \"memoryLimit\": \"64M\",\n"
     "\"stackSize\": \"512K\", \"timeoutMs\": 60000 }.\n"
@@ -107,12 +112,18 @@ static bool parse_valued(struct mjs_options *options, const char *name, const ch
         return mjs_options_parse_size(name, value, MJS_OPTIONS_STACK_BYTES_MIN,
                                       &options->stack_bytes);
     }
+    if (strcmp(name, "--app") == 0) {
+        options->app = value;
+        return mjs_runs_app_valid(value) ||
+               fail("--app: an app's id is 1 to 64 of a-z, 0-9 and _", "its id in app.yaml");
+    }
     return parse_time(value, &options->time_limit_ms);
 }
 
 static bool takes_value(const char *name) {
     return strcmp(name, "--mic") == 0 || strcmp(name, "--memory-limit") == 0 ||
-           strcmp(name, "--stack-size") == 0 || strcmp(name, "--timeout") == 0;
+           strcmp(name, "--stack-size") == 0 || strcmp(name, "--timeout") == 0 ||
+           strcmp(name, "--app") == 0;
 }
 
 static bool parse_build(struct mjs_options *options, int argc, char **argv) {
@@ -152,6 +163,57 @@ static bool check_script_args(const struct mjs_options *options) {
     return true;
 }
 
+static bool is_env(const char *text) {
+    size_t name = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+    return name > 0 && text[name] == '=' && (text[0] < '0' || text[0] > '9');
+}
+
+// One of the options behind `- --control`; the number of bytes is the first.
+static bool parse_control_option(struct mjs_options *options, const char *name, char *value) {
+    if (!value) {
+        return fail("this option needs a value", name);
+    }
+    if (strcmp(name, "--control") == 0 && options->bundle_bytes == 0) {
+        char *end;
+        errno = 0;
+        options->bundle_bytes = strtoll(value, &end, 10);
+        if (end == value || *end || errno || options->bundle_bytes < 1 ||
+            options->bundle_bytes > MJS_CONTROL_BUNDLE_BYTES_MAX) {
+            return fail("--control takes the bundle's length in bytes, at most 64 MiB", value);
+        }
+        return true;
+    }
+    if (strcmp(name, "--cwd") == 0 && *value) {
+        options->cwd = value;
+        return true;
+    }
+    if (strcmp(name, "--name") == 0 && mjs_runs_name_valid(value)) {
+        options->name = value;
+        return true;
+    }
+    if (strcmp(name, "--env") == 0 && is_env(value)) {
+        options->env[options->env_count++] = value;
+        return true;
+    }
+    return fail("--control: an option or a value that it does not take", name);
+}
+
+// What stands behind `-` where the first of it is --control.
+static bool parse_control(struct mjs_options *options, int argc, char **argv) {
+    options->env = argv; // in the places of what was looked at already
+    for (int i = 0; i < argc; i += 2) {
+        if (strcmp(argv[i], "--") == 0) {
+            options->arg_count = argc - i - 1;
+            options->args = argv + i + 1;
+            break;
+        }
+        if (!parse_control_option(options, argv[i], i + 1 < argc ? argv[i + 1] : NULL)) {
+            return false;
+        }
+    }
+    return !options->app || fail("--app is for a script on this machine", "not with --control");
+}
+
 // The first argument that is no option: a command, or a script.
 static bool parse_word(struct mjs_options *options, int argc, char **argv) {
     const char *word = argv[0];
@@ -168,8 +230,21 @@ static bool parse_word(struct mjs_options *options, int argc, char **argv) {
         options->json = argc == 2 && strcmp(argv[1], "--json") == 0;
         return argc == 1 || options->json ? true : fail("usage", "maixjs devices [--json]");
     }
+    if (strcmp(word, "stop") == 0) {
+        options->command = MJS_COMMAND_STOP;
+        return argc == 1 || fail("usage", "maixjs stop");
+    }
+    if (strcmp(word, "logs") == 0) {
+        options->command = MJS_COMMAND_LOGS;
+        options->follow = argc == 2 && strcmp(argv[1], "-f") == 0;
+        return argc == 1 || options->follow || fail("usage", "maixjs logs [-f]");
+    }
     options->command = strcmp(word, "-") == 0 ? MJS_COMMAND_STDIN : MJS_COMMAND_RUN;
     options->script = word;
+    options->name = word;
+    if (options->command == MJS_COMMAND_STDIN && argc > 1 && strcmp(argv[1], "--control") == 0) {
+        return parse_control(options, argc - 1, argv + 1);
+    }
     options->arg_count = argc - 1;
     options->args = argv + 1;
     return check_script_args(options);

@@ -272,7 +272,7 @@ int mjs_runtime_run(const struct mjs_options *options, const struct mjs_module *
         mjs_limits_begin_memory(&host, &limited);
         const char *script = session || options->command == MJS_COMMAND_EVAL ? NULL
                              : path.bytes                                    ? path.data
-                                                                             : "-";
+                                                                             : options->name;
         if (mjs_process_install(host.ctx, script, options->arg_count, options->args) == 0) {
             start_modules();
             if (session) {
