@@ -82,7 +82,10 @@ export interface Board {
     readonly root: string;
     /** Where keys and configurations are: `user_key`, `known_hosts`, `authorized_keys`. */
     readonly folder: string;
+    /** Of the proxy: where clients connect to. */
     readonly port: number;
+    /** Of sshd itself: for jumps from the board to itself. */
+    readonly serverPort: () => number;
     /** What sshd has said. */
     readonly log: () => string;
     /** Runs it on the board, as root; not through ssh. */
@@ -295,6 +298,7 @@ export async function startBoard(options: BoardOptions = {}): Promise<Board> {
         root,
         folder,
         port: network.port,
+        serverPort: () => network.boardPort,
         log: () => spaces.text,
         sh: (script) => inside(spaces.pid, script),
         cut: () => network.cut(),

@@ -304,7 +304,9 @@ function escapePath(path: string): string {
 }
 
 function muxArgs(master: Master): string[] {
-    return ["-o", "ControlMaster=no", "-S", escapePath(master.socket)];
+    // Where the master is gone, ssh would connect anew by itself: not silently, and not in vain.
+    const never = ["-o", "ProxyCommand=false"];
+    return ["-o", "ControlMaster=no", "-S", escapePath(master.socket), ...never];
 }
 
 async function startMaster(
