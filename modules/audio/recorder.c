@@ -178,7 +178,7 @@ static mjs_result begin(struct mjs_recorder *recorder, struct mjs_error *err) {
     if (result != MJS_OK)
         return result;
     if (!take->begun && take->place != NULL) {
-        result = mjs_writer_create(&take->writer, take->place, &recorder->spec, err);
+        result = mjs_series_create(&take->series, take->place, take->path, &recorder->spec, err);
         if (result != MJS_OK) {
             mjs_capture_stop(recorder->capture);
             discard_buffered(recorder);
@@ -269,33 +269,31 @@ mjs_result mjs_recorder_set_periods(struct mjs_recorder *recorder, uint32_t peri
 
 // ---- Takes ----
 
-// The take goes on as `next`, which has its place, in `writer`.
-static void enter_take(struct mjs_recorder *recorder, struct mjs_recorder_take next,
-                       struct mjs_writer *writer) {
+// The take goes on as `next`, which has its file, if it is to have one.
+static void enter_take(struct mjs_recorder *recorder, struct mjs_recorder_take next) {
     double buffered_ms =
         mjs_format_frames_to_ms(recorder->spec.rate_hz, mjs_capture_available(recorder->capture));
-    next.writer = writer;
     next.begun = true;
-    next.has_file = writer != NULL;
+    next.has_file = next.place != NULL;
     // Its first frame was captured before what is buffered.
     next.start_ms = unix_ms() - buffered_ms;
-    free(recorder->take.place);
+    mjs_recorder_take_free(&recorder->take);
     recorder->take = next;
     mjs_recorder_gaps_end_disk(&recorder->gaps);
 }
 
 static mjs_result switch_running(struct mjs_recorder *recorder, struct mjs_recorder_take next,
                                  struct mjs_error *err) {
-    struct mjs_writer *writer = NULL;
     if (next.place != NULL) {
-        mjs_result result = mjs_writer_create(&writer, next.place, &recorder->spec, err);
+        mjs_result result =
+            mjs_series_create(&next.series, next.place, next.path, &recorder->spec, err);
         if (result != MJS_OK) {
-            free(next.place);
+            mjs_recorder_take_free(&next);
             return result;
         }
     }
     mjs_result result = mjs_recorder_take_end(&recorder->take, err);
-    enter_take(recorder, next, writer);
+    enter_take(recorder, next);
     return result;
 }
 
@@ -304,7 +302,7 @@ static mjs_result switch_idle(struct mjs_recorder *recorder, struct mjs_recorder
                               struct mjs_error *err) {
     mjs_result result = next.place != NULL ? mjs_writer_check_path(next.place, err) : MJS_OK;
     if (result != MJS_OK) {
-        free(next.place);
+        mjs_recorder_take_free(&next);
         return result;
     }
     struct mjs_recorder_take former = recorder->take;
@@ -318,12 +316,12 @@ static mjs_result switch_idle(struct mjs_recorder *recorder, struct mjs_recorder
             result = begin(recorder, err);
     }
     if (result != MJS_OK) {
+        mjs_recorder_take_free(&recorder->take);
         recorder->take = former;
-        free(next.place);
         return result;
     }
     mjs_recorder_gaps_end_disk(&recorder->gaps);
-    free(former.place);
+    mjs_recorder_take_free(&former);
     return MJS_OK;
 }
 
@@ -372,7 +370,7 @@ void mjs_recorder_free(struct mjs_recorder *recorder) {
     // Without a capture it was never opened to the end.
     if (recorder->capture != NULL)
         (void)mjs_recorder_close(recorder, NULL);
-    free(recorder->take.place);
+    mjs_recorder_take_free(&recorder->take);
     free(recorder->device);
     mjs_memory_free(recorder->block);
     free(recorder);
@@ -401,6 +399,10 @@ struct mjs_recorder_stats mjs_recorder_stats(struct mjs_recorder *recorder) {
         .gaps_count = recorder->gaps.count,
         .gaps_omitted = recorder->gaps.omitted,
     };
+}
+
+struct mjs_series *mjs_recorder_series(struct mjs_recorder *recorder) {
+    return &recorder->take.series;
 }
 
 const struct mjs_spec *mjs_recorder_spec(const struct mjs_recorder *recorder) {

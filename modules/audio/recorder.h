@@ -2,7 +2,8 @@
 // A recorder: device -> ring -> frames for the script, and the same frames in a file.
 //
 // Threads: one thread (the script's) calls everything; the capture thread is behind capture.h.
-// Memory: all of it is allocated by open; reading allocates nothing.
+// Memory: all of it is allocated by open; reading allocates nothing, but for the name and the
+// writer of a take's next file.
 //
 // Accounting, at every moment:
 //   captured = delivered + discarded + buffered
@@ -50,7 +51,7 @@ struct mjs_recorder_options {
 // One place where frames are missing.
 struct mjs_recorder_gap {
     uint64_t frame; // device frame index of the first missing frame (captured + lost before it)
-    uint64_t at;    // frame index in the take's file; without a file, in what was delivered of it
+    uint64_t at; // frame index in the take's files together; without a file, in what was delivered
     uint64_t frames;
     uint64_t time_ns; // CLOCK_MONOTONIC
     bool exact;
@@ -81,6 +82,7 @@ struct mjs_recorder_summary {
 };
 
 struct mjs_recorder;
+struct mjs_series;
 
 // Validates, opens and negotiates the device, and checks the path; touches no file.
 MJS_MUST_USE mjs_result mjs_recorder_open(struct mjs_recorder **recorder_out,
@@ -139,6 +141,10 @@ enum mjs_recorder_state mjs_recorder_state(const struct mjs_recorder *recorder);
 struct mjs_recorder_stats mjs_recorder_stats(struct mjs_recorder *recorder);
 const struct mjs_spec *mjs_recorder_spec(const struct mjs_recorder *recorder);
 const struct mjs_pcm_hardware *mjs_recorder_hardware(const struct mjs_recorder *recorder);
+
+// The files of the take (the last one's, after its end): none, one, or more where it passed 4 GiB.
+// The recorder's memory, valid until the next switch or free.
+struct mjs_series *mjs_recorder_series(struct mjs_recorder *recorder);
 
 // Software gain on delivery: 1 is unity and bit-exact, 0 silence.
 void mjs_recorder_set_gain(struct mjs_recorder *recorder, float gain);

@@ -2,6 +2,7 @@
 // What a Recorder tells about itself, as plain objects of the script's.
 #include "args_js.h"
 #include "recorder_js.h"
+#include "series_js.h"
 
 static JSValue new_count(JSContext *ctx, uint64_t count) {
     return JS_NewInt64(ctx, (int64_t)count);
@@ -79,7 +80,10 @@ JSValue mjs_recorder_info_js_stats(JSContext *ctx, struct mjs_recorder *recorder
         failed = mjs_args_js_set(ctx, object, counts[i].name, new_count(ctx, counts[i].count));
     }
     failed =
-        failed || mjs_args_js_set(ctx, object, "gaps", new_gaps(ctx, &stats)) ||
+        failed ||
+        mjs_args_js_set(ctx, object, "files",
+                        mjs_series_js_files(ctx, mjs_recorder_series(recorder))) ||
+        mjs_args_js_set(ctx, object, "gaps", new_gaps(ctx, &stats)) ||
         mjs_args_js_set(ctx, object, "gapsOmitted", new_count(ctx, stats.gaps_omitted)) ||
         mjs_args_js_set(ctx, object, "highWaterFrames", new_count(ctx, stats.high_water_frames));
     return checked(ctx, object, failed);
@@ -112,13 +116,16 @@ JSValue mjs_recorder_info_js_hardware(JSContext *ctx, const struct mjs_recorder_
     return checked(ctx, object, failed);
 }
 
-JSValue mjs_recorder_info_js_summary(JSContext *ctx, const struct mjs_recorder_summary *summary) {
+JSValue mjs_recorder_info_js_summary(JSContext *ctx, struct mjs_recorder *recorder,
+                                     const struct mjs_recorder_summary *summary) {
     JSValue object = JS_NewObject(ctx);
     if (JS_IsException(object)) {
         return JS_EXCEPTION;
     }
     JSValue path = summary->path != NULL ? JS_NewString(ctx, summary->path) : JS_UNDEFINED;
     int failed = mjs_args_js_set(ctx, object, "path", path) ||
+                 mjs_args_js_set(ctx, object, "files",
+                                 mjs_series_js_files(ctx, mjs_recorder_series(recorder))) ||
                  mjs_args_js_set(ctx, object, "frames", new_count(ctx, summary->frames)) ||
                  mjs_args_js_set(ctx, object, "lostFrames", new_count(ctx, summary->lost_frames)) ||
                  mjs_args_js_set(ctx, object, "startMs", JS_NewNumber(ctx, summary->start_ms));

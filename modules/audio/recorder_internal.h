@@ -6,20 +6,20 @@
 #include "capture.h"
 #include "recorder.h"
 #include "recorder_gaps.h"
+#include "series.h"
 #include "writer.h"
 
 // One take: from open (or switch) to finish (or the next switch).
 struct mjs_recorder_take {
-    char *place;               // owned; the file's path from the root; null: no file
-    const char *path;          // as given: the end of `place`
-    struct mjs_writer *writer; // null: not begun, ended, or no file
-    bool begun;                // capture has started in it
-    bool has_file;             // it was created
+    char *place;              // owned; the file's path from the root; null: no file
+    const char *path;         // as given: the end of `place`
+    struct mjs_series series; // its file, or files; empty: not begun, or no file
+    bool begun;               // capture has started in it
+    bool has_file;            // it was created
     double start_ms;
     uint64_t delivered_frames; // silence included
     uint64_t unwritten_frames;
     uint64_t lost_frames;
-    uint64_t file_frames; // of an ended take
 };
 
 struct mjs_recorder {
@@ -62,6 +62,8 @@ MJS_MUST_USE mjs_result mjs_recorder_take_init(struct mjs_recorder_take *take, c
 // Finalises its file, if it has one.
 MJS_MUST_USE mjs_result mjs_recorder_take_end(struct mjs_recorder_take *take,
                                               struct mjs_error *err);
+// Frees what it holds. A take that was moved elsewhere holds nothing.
+void mjs_recorder_take_free(struct mjs_recorder_take *take);
 void mjs_recorder_take_summarise(const struct mjs_recorder_take *take,
                                  struct mjs_recorder_summary *summary);
 

@@ -6,6 +6,7 @@
 
 #include "../../runtime/js_util.h"
 #include "args_js.h"
+#include "series_js.h"
 #include "stream_js.h"
 
 #define FRAME_SIZE_FRAMES_MAX ((int64_t)1 << 47)
@@ -105,6 +106,7 @@ void mjs_recorder_js_finish_all(void) {
 // --- Losses and errors ---
 
 void mjs_recorder_js_warn(struct mjs_recorder_handle *handle) {
+    mjs_series_js_tell(mjs_recorder_series(handle->recorder));
     struct mjs_recorder_gap gap;
     if (!mjs_recorder_take_loss_notice(handle->recorder, &gap)) {
         return;
@@ -260,7 +262,7 @@ static JSValue finish(JSContext *ctx, JSValueConst this_value, int argc, JSValue
     struct mjs_recorder_summary numbers;
     mjs_result result = mjs_recorder_finish(handle->recorder, &numbers, &err);
     mjs_recorder_js_warn(handle);
-    JSValue summary = mjs_recorder_info_js_summary(ctx, &numbers);
+    JSValue summary = mjs_recorder_info_js_summary(ctx, handle->recorder, &numbers);
     mjs_stream_js_end(ctx, handle);
     if (result != MJS_OK && !JS_IsException(summary)) {
         return throw_unfinished(ctx, &err, summary);

@@ -37,7 +37,7 @@ struct mjs_recorder_handle *mjs_recorder_js_open(JSContext *ctx, JSValueConst th
 // As `open`, and EFINISHED after finish() and EBUSY during a stream.
 struct mjs_recorder_handle *mjs_recorder_js_reader(JSContext *ctx, JSValueConst this_value);
 
-// Prints one line at the first loss of a recorder.
+// Prints one line at the first loss of a recorder, and one where its take goes on in another file.
 void mjs_recorder_js_warn(struct mjs_recorder_handle *handle);
 
 // The error of a failed call that delivered `frames`, with err.frames, err.data (`data` is taken
@@ -49,7 +49,8 @@ JSValue mjs_recorder_js_new_error(JSContext *ctx, struct mjs_recorder_handle *ha
 JSValue mjs_recorder_info_js_gap(JSContext *ctx, const struct mjs_recorder_gap *gap);
 JSValue mjs_recorder_info_js_stats(JSContext *ctx, struct mjs_recorder *recorder);
 JSValue mjs_recorder_info_js_hardware(JSContext *ctx, const struct mjs_recorder_handle *handle);
-JSValue mjs_recorder_info_js_summary(JSContext *ctx, const struct mjs_recorder_summary *summary);
+JSValue mjs_recorder_info_js_summary(JSContext *ctx, struct mjs_recorder *recorder,
+                                     const struct mjs_recorder_summary *summary);
 JSValue mjs_recorder_info_js_state(JSContext *ctx, enum mjs_recorder_state state);
 
 // recorder_read_js.c: the members that read.

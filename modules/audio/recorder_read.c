@@ -75,10 +75,10 @@ static mjs_result write_block(struct mjs_recorder *recorder, const void *frames_
     struct mjs_recorder_take *take = &recorder->take;
     uint64_t written = 0;
     mjs_result result = MJS_OK;
-    if (take->writer == NULL)
+    if (!take->has_file)
         written = frames;
     else
-        result = mjs_writer_append(take->writer, frames_in, frames, &written, err);
+        result = mjs_series_append(&take->series, frames_in, frames, &written, err);
     take->delivered_frames += frames;
     take->unwritten_frames += frames - written;
     recorder->unwritten_frames += frames - written;

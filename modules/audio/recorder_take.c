@@ -32,20 +32,20 @@ mjs_result mjs_recorder_take_init(struct mjs_recorder_take *take, const char *pa
 }
 
 mjs_result mjs_recorder_take_end(struct mjs_recorder_take *take, struct mjs_error *err) {
-    if (take->writer == NULL)
-        return MJS_OK;
-    mjs_result result = mjs_writer_finish(take->writer, err);
-    take->file_frames = mjs_writer_frames(take->writer);
-    mjs_writer_free(take->writer);
-    take->writer = NULL;
-    return result;
+    return mjs_series_finish(&take->series, err);
+}
+
+void mjs_recorder_take_free(struct mjs_recorder_take *take) {
+    mjs_series_free(&take->series);
+    free(take->place);
+    *take = (struct mjs_recorder_take){0};
 }
 
 void mjs_recorder_take_summarise(const struct mjs_recorder_take *take,
                                  struct mjs_recorder_summary *summary) {
     *summary = (struct mjs_recorder_summary){
         .path = take->has_file ? take->path : NULL,
-        .frames = take->has_file ? take->file_frames : take->delivered_frames,
+        .frames = take->has_file ? mjs_series_frames(&take->series) : take->delivered_frames,
         .lost_frames = take->lost_frames,
         .start_ms = take->start_ms,
     };

@@ -10,10 +10,12 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define LINKS_MAX 40 // as the kernel's
 #define TEMPORARY_TRIES_MAX 100
+#define RENAME_NOREPLACE_FLAG 1u // <linux/fs.h>, which clashes with the C library's headers
 
 static bool has_extension(const char *path, bool *is_wav) {
     const char *slash = strrchr(path, '/');
@@ -179,6 +181,35 @@ mjs_result mjs_target_create_temporary(struct mjs_target *target, const char *pa
 mjs_result mjs_target_replace(struct mjs_target *target, const char *path, struct mjs_error *err) {
     if (rename(target->temporary, target->file) != 0)
         return mjs_result_fail_errno(err, errno, "cannot write to %s", path);
+    target->temporary[0] = '\0';
+    return MJS_OK;
+}
+
+// 0, or an errno.
+static int move_to_new(const char *from, const char *to) {
+#ifdef SYS_renameat2
+    if (syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE_FLAG) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return errno;
+#endif
+    // A file system without it. Those that have links see to the name by themselves.
+    if (link(from, to) == 0) {
+        (void)unlink(from); // a second name that stays does no harm
+        return 0;
+    }
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
+        return errno;
+    // A memory card without either: nobody else gives names to recordings there.
+    if (access(to, F_OK) == 0)
+        return EEXIST;
+    return rename(from, to) == 0 ? 0 : errno;
+}
+
+mjs_result mjs_target_place(struct mjs_target *target, const char *path, struct mjs_error *err) {
+    int sys_errno = move_to_new(target->temporary, target->file);
+    if (sys_errno != 0)
+        return mjs_result_fail_errno(err, sys_errno, "cannot write to %s", path);
     target->temporary[0] = '\0';
     return MJS_OK;
 }

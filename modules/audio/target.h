@@ -37,6 +37,9 @@ MJS_MUST_USE mjs_result mjs_target_create_temporary(struct mjs_target *target, c
 // Puts it in the target's place, at once and as a whole.
 MJS_MUST_USE mjs_result mjs_target_replace(struct mjs_target *target, const char *path,
                                            struct mjs_error *err);
+// Puts it there if nothing has that name (MJS_EEXIST), whatever others do at the same time.
+MJS_MUST_USE mjs_result mjs_target_place(struct mjs_target *target, const char *path,
+                                         struct mjs_error *err);
 // Removes the temporary file, if there still is one.
 void mjs_target_discard(struct mjs_target *target);
 

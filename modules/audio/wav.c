@@ -65,9 +65,10 @@ size_t mjs_wav_header_bytes(const struct mjs_spec *spec) {
 }
 
 uint64_t mjs_wav_data_bytes_max(const struct mjs_spec *spec) {
-    // The RIFF size counts all but its own chunk head, the pad byte included. Rounded down to an
-    // even number there is always room for that byte.
-    uint64_t room = (UINT32_MAX - (mjs_wav_header_bytes(spec) - CHUNK_HEAD_BYTES)) & ~UINT64_C(1);
+    // The whole file stays below 4 GiB, because memory cards (FAT32) take no byte more; the sizes
+    // in it are smaller still. Rounded down to an even number there is always room for the pad
+    // byte.
+    uint64_t room = (UINT32_MAX - mjs_wav_header_bytes(spec)) & ~UINT64_C(1);
     size_t frame_bytes = mjs_format_frame_bytes(spec);
     MJS_ASSERT(frame_bytes != 0);
     return room / frame_bytes * frame_bytes;

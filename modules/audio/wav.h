@@ -29,7 +29,7 @@ size_t mjs_wav_header_bytes(const struct mjs_spec *spec);
 size_t mjs_wav_build_header(const struct mjs_spec *spec, uint64_t data_bytes,
                             uint8_t header_out[MJS_WAV_HEADER_BYTES_MAX]);
 
-// The most whole frames' bytes for which every 32-bit size in the file holds.
+// The most whole frames' bytes for which the file, with its pad byte, stays below 4 GiB.
 uint64_t mjs_wav_data_bytes_max(const struct mjs_spec *spec);
 
 #endif

@@ -6,7 +6,6 @@
 #include "writer.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,33 +14,10 @@
 #include <unistd.h>
 
 #include "convert.h"
-#include "syncer.h"
-#include "target.h"
 #include "wav.h"
+#include "writer_internal.h"
 
-// What is converted at a time when the file's samples are not the script's (BE, S8, unsigned).
-#define SCRATCH_BYTES 16384
 #define EXIT_POLL_NS 1000000
-
-struct mjs_writer {
-    struct mjs_writer *next; // in `writers`
-    bool open;               // in `writers` and with a syncer; under writers_lock
-    bool finished;
-    bool unclean; // the end or the header could not be put right: try again with the next block
-    char *path;   // as given
-    struct mjs_target target;
-    struct mjs_spec spec;        // the script's
-    struct mjs_spec stored_spec; // the file's
-    int fd;
-    size_t header_bytes; // 0: bare PCM
-    uint64_t frames;
-    uint64_t frames_max;
-    bool converts;
-    uint8_t scratch[SCRATCH_BYTES]; // only touched if it converts
-    // Held from a block's write to its header's. A forced exit takes it and keeps it.
-    pthread_mutex_t block_lock;
-    struct mjs_syncer syncer;
-};
 
 // Everything that this process is writing, or is about to.
 static pthread_mutex_t writers_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -217,8 +193,9 @@ mjs_result mjs_writer_append(struct mjs_writer *writer, const void *frames_in, u
         return mjs_result_fail(err, MJS_EFINISHED, "%s is finished", writer->path);
     uint64_t room = writer->frames_max - writer->frames;
     uint64_t wanted = frames < room ? frames : room;
-    uint64_t piece_max =
-        writer->converts ? mjs_format_bytes_to_frames(&writer->stored_spec, SCRATCH_BYTES) : wanted;
+    uint64_t piece_max = writer->converts ? mjs_format_bytes_to_frames(&writer->stored_spec,
+                                                                       MJS_WRITER_SCRATCH_BYTES)
+                                          : wanted;
     while (*frames_written < wanted && result == MJS_OK) {
         uint64_t piece = wanted - *frames_written;
         const uint8_t *data = in;
@@ -285,7 +262,7 @@ static mjs_result alloc_writer(struct mjs_writer **writer_out, const char *path,
 
 // From an allocated writer to a file in its place. The rename is the last thing that can fail, so
 // that an old file is whole until the new one is.
-static mjs_result open_writer(struct mjs_writer *writer, struct mjs_error *err) {
+static mjs_result open_writer(struct mjs_writer *writer, bool replace, struct mjs_error *err) {
     struct mjs_target *target = &writer->target;
     mjs_result result = mjs_target_create_temporary(target, writer->path, &writer->fd, err);
     if (result != MJS_OK)
@@ -296,7 +273,8 @@ static mjs_result open_writer(struct mjs_writer *writer, struct mjs_error *err) 
     result = mjs_syncer_start(&writer->syncer, writer->fd, target->folder, err);
     if (result != MJS_OK)
         return result;
-    result = mjs_target_replace(target, writer->path, err);
+    result = replace ? mjs_target_replace(target, writer->path, err)
+                     : mjs_target_place(target, writer->path, err);
     if (result != MJS_OK) {
         (void)mjs_syncer_end(&writer->syncer); // of a file that goes away
         return result;
@@ -308,15 +286,17 @@ static mjs_result open_writer(struct mjs_writer *writer, struct mjs_error *err) 
     return MJS_OK;
 }
 
-mjs_result mjs_writer_create(struct mjs_writer **writer_out, const char *path,
-                             const struct mjs_spec *spec, struct mjs_error *err) {
+static mjs_result create(struct mjs_writer **writer_out, const char *path,
+                         const struct mjs_spec *spec, bool replace, struct mjs_error *err) {
     struct mjs_writer *writer = NULL;
     MJS_ASSERT(mjs_format_valid((int)spec->format) && spec->channels > 0);
     mjs_result result = alloc_writer(&writer, path, spec, err);
+    if (result == MJS_OK && !replace && writer->target.exists)
+        result = mjs_result_fail(err, MJS_EEXIST, "%s exists already", path);
     if (result == MJS_OK)
         result = reserve(writer, err);
     if (result == MJS_OK) {
-        result = open_writer(writer, err);
+        result = open_writer(writer, replace, err);
         if (result == MJS_OK) {
             *writer_out = writer;
             return MJS_OK;
@@ -328,6 +308,16 @@ mjs_result mjs_writer_create(struct mjs_writer **writer_out, const char *path,
     }
     mjs_writer_free(writer);
     return result;
+}
+
+mjs_result mjs_writer_create(struct mjs_writer **writer_out, const char *path,
+                             const struct mjs_spec *spec, struct mjs_error *err) {
+    return create(writer_out, path, spec, true, err);
+}
+
+mjs_result mjs_writer_create_new(struct mjs_writer **writer_out, const char *path,
+                                 const struct mjs_spec *spec, struct mjs_error *err) {
+    return create(writer_out, path, spec, false, err);
 }
 
 mjs_result mjs_writer_finish(struct mjs_writer *writer, struct mjs_error *err) {
@@ -365,7 +355,13 @@ void mjs_writer_free(struct mjs_writer *writer) {
 
 uint64_t mjs_writer_frames(const struct mjs_writer *writer) { return writer->frames; }
 
+uint64_t mjs_writer_room_frames(const struct mjs_writer *writer) {
+    return writer->frames_max - writer->frames;
+}
+
 const char *mjs_writer_path(const struct mjs_writer *writer) { return writer->path; }
+
+const char *mjs_writer_file(const struct mjs_writer *writer) { return writer->target.file; }
 
 static int64_t now_ns(void) {
     struct timespec now;

@@ -28,12 +28,16 @@ MJS_MUST_USE mjs_result mjs_writer_check_path(const char *path, struct mjs_error
 MJS_MUST_USE mjs_result mjs_writer_create(struct mjs_writer **writer_out, const char *path,
                                           const struct mjs_spec *spec, struct mjs_error *err);
 
+// The same where nothing has that name, else MJS_EEXIST (MJS_EBUSY: this process is about to).
+MJS_MUST_USE mjs_result mjs_writer_create_new(struct mjs_writer **writer_out, const char *path,
+                                              const struct mjs_spec *spec, struct mjs_error *err);
+
 // Appends frames in the spec's format. `*frames_written` counts the whole frames that are in the
 // file and in its header, also on failure (disk full keeps the whole frames of the short write
-// and cuts off the rest). A later call tries again at the same place. MJS_EFBIG before a size
-// limit of WAV is passed: what fits is written. An error of the background sync is reported here,
-// once, after the frames were written (usually MJS_EIO).
-// One call is one block: callers cut. A call that converts (BE, S8, unsigned) may be several.
+// and cuts off the rest). A later call tries again at the same place. MJS_EFBIG before
+// the size limit of WAV is passed: what fits is written (see series.h). An error of the background
+// sync is reported here, once, after the frames were written (usually MJS_EIO). One call is one
+// block: callers cut. A call that converts (BE, S8, unsigned) may be several.
 MJS_MUST_USE mjs_result mjs_writer_append(struct mjs_writer *writer, const void *frames_in,
                                           uint64_t frames, uint64_t *frames_written,
                                           struct mjs_error *err);
@@ -46,8 +50,12 @@ MJS_MUST_USE mjs_result mjs_writer_finish(struct mjs_writer *writer, struct mjs_
 void mjs_writer_free(struct mjs_writer *writer);
 
 uint64_t mjs_writer_frames(const struct mjs_writer *writer);
+// How many more fit.
+uint64_t mjs_writer_room_frames(const struct mjs_writer *writer);
 // The path as given. Valid until free.
 const char *mjs_writer_path(const struct mjs_writer *writer);
+// The file's path from the root, without symbolic links. Valid until free.
+const char *mjs_writer_file(const struct mjs_writer *writer);
 
 // For a forced end of the process: stops every open writer from starting another block (waiting
 // at most `limit_ms` in all for blocks under way), syncs what can be synced in that time. The

@@ -4,7 +4,7 @@
 
 #include "../../runtime/js_util.h"
 #include "args_js.h"
-#include "writer.h"
+#include "series_js.h"
 
 // One block of a file: what a crash can leave behind the header.
 #define BLOCK_BYTES_MAX ((size_t)1 << 20)
@@ -12,8 +12,7 @@
 struct mjs_writer_handle {
     struct mjs_writer_handle *next; // of all that exist, so that each can be finished
     struct mjs_writer_handle *previous;
-    struct mjs_writer *writer; // readable until it is freed, also when finished
-    struct mjs_spec spec;
+    struct mjs_series series; // readable until it is freed, also when finished
     bool finished;
     bool closed;
 };
@@ -44,7 +43,7 @@ static void finalize(JSRuntime *rt, JSValueConst value) {
     struct mjs_writer_handle *handle = JS_GetOpaque(value, writer_class);
     if (handle != NULL) {
         unlink_handle(handle);
-        mjs_writer_free(handle->writer);
+        mjs_series_free(&handle->series);
         js_free_rt(rt, handle);
     }
 }
@@ -55,7 +54,7 @@ void mjs_writer_js_finish_all(void) {
     for (struct mjs_writer_handle *handle = handles; handle != NULL; handle = handle->next) {
         struct mjs_error err;
         // There is nobody left whom a failure could be told but the user.
-        if (!handle->finished && mjs_writer_finish(handle->writer, &err) != MJS_OK) {
+        if (!handle->finished && mjs_series_finish(&handle->series, &err) != MJS_OK) {
             mjs_js_warn("%s", err.message);
         }
         handle->finished = true;
@@ -101,18 +100,16 @@ static JSValue construct(JSContext *ctx, JSValueConst new_target, int argc, JSVa
         return JS_EXCEPTION;
     }
     struct mjs_error err;
-    struct mjs_writer *writer = NULL;
     struct mjs_writer_handle *handle = js_mallocz(ctx, sizeof *handle);
     JSValue object =
         handle != NULL ? JS_NewObjectProtoClass(ctx, prototype, writer_class) : JS_EXCEPTION;
     if (JS_IsException(object)) {
         js_free(ctx, handle);
-    } else if (mjs_writer_create(&writer, path, &spec, &err) != MJS_OK) {
+    } else if (mjs_series_create(&handle->series, path, path, &spec, &err) != MJS_OK) {
         js_free(ctx, handle);
         JS_FreeValue(ctx, object);
         object = mjs_js_throw(ctx, &err);
     } else {
-        *handle = (struct mjs_writer_handle){.writer = writer, .spec = spec};
         link_handle(handle);
         JS_SetOpaque(object, handle);
     }
@@ -143,7 +140,7 @@ static JSValue write_data(JSContext *ctx, JSValueConst this_value, int argc, JSV
     if (handle == NULL) {
         return JS_EXCEPTION;
     }
-    size_t frame_bytes = mjs_format_frame_bytes(&handle->spec);
+    size_t frame_bytes = mjs_format_frame_bytes(&handle->series.spec);
     if (area.bytes % frame_bytes != 0) {
         return JS_ThrowRangeError(ctx, "the data must be whole frames of %d bytes, not %.0f",
                                   (int)frame_bytes, (double)area.bytes);
@@ -155,10 +152,11 @@ static JSValue write_data(JSContext *ctx, JSValueConst this_value, int argc, JSV
         uint64_t rest_frames = frames - total_frames;
         uint64_t written_frames = 0;
         struct mjs_error err;
-        mjs_result result = mjs_writer_append(
-            handle->writer, area.data + (size_t)total_frames * frame_bytes,
+        mjs_result result = mjs_series_append(
+            &handle->series, area.data + (size_t)total_frames * frame_bytes,
             rest_frames < block_frames ? rest_frames : block_frames, &written_frames, &err);
         total_frames += written_frames;
+        mjs_series_js_tell(&handle->series);
         if (result != MJS_OK) {
             JSValue error = mjs_js_new_error(ctx, &err);
             if (JS_IsException(error) ||
@@ -178,9 +176,11 @@ static JSValue new_summary(JSContext *ctx, const struct mjs_writer_handle *handl
     if (JS_IsException(object)) {
         return JS_EXCEPTION;
     }
-    int64_t frames = (int64_t)mjs_writer_frames(handle->writer);
-    if (mjs_args_js_set(ctx, object, "path", JS_NewString(ctx, mjs_writer_path(handle->writer))) ||
-        mjs_args_js_set(ctx, object, "frames", JS_NewInt64(ctx, frames))) {
+    const struct mjs_series *series = &handle->series;
+    int64_t frames = (int64_t)mjs_series_frames(series);
+    if (mjs_args_js_set(ctx, object, "path", JS_NewString(ctx, series->paths[0])) ||
+        mjs_args_js_set(ctx, object, "frames", JS_NewInt64(ctx, frames)) ||
+        mjs_args_js_set(ctx, object, "files", mjs_series_js_files(ctx, series))) {
         JS_FreeValue(ctx, object);
         return JS_EXCEPTION;
     }
@@ -190,7 +190,7 @@ static JSValue new_summary(JSContext *ctx, const struct mjs_writer_handle *handl
 // Ends the file and gives its summary; throws where it could not be ended well.
 static JSValue end_file(JSContext *ctx, struct mjs_writer_handle *handle) {
     struct mjs_error err;
-    mjs_result result = handle->finished ? MJS_OK : mjs_writer_finish(handle->writer, &err);
+    mjs_result result = handle->finished ? MJS_OK : mjs_series_finish(&handle->series, &err);
     handle->finished = true;
     JSValue summary = new_summary(ctx, handle);
     if (result == MJS_OK || JS_IsException(summary)) {
