@@ -325,6 +325,42 @@ function overruns() {
     ];
 }
 
+/** @param {string} id @param {string} file @param {string} text @returns {Step[]} */
+function write(id, file, text) {
+    return [{ start: id, program: "init", args: ["write", file, text] }, { wait: id }];
+}
+
+/**
+ * The system sleeps for a second: processes are frozen and devices suspended, as always; only the
+ * processor stays on (pm_test), since nothing could wake it here.
+ * @type {Case}
+ */
+const suspended = {
+    name: "suspend",
+    steps: [
+        ...write("delay", "/sys/module/suspend/parameters/pm_test_delay", "1"),
+        ...write("test", "/sys/power/pm_test", "devices"),
+        ...playSteps("S16_LE", 48000, 1),
+        record({ mode: "blocking", ms: 3000 }, {}),
+        { until: "recorder", says: "RECORDING" },
+        ...write("sleep", "/sys/power/state", "freeze"),
+        { wait: "recorder" },
+    ],
+    check: (outcome) => {
+        const statuses = ["delay", "test", "sleep"].map((id) => outcome.status(id));
+        same(statuses, [0, 0, 0], "pm_test_delay, pm_test, state");
+        outcome.playerIsFine();
+        const { errors, summary, stats } = outcome.report();
+        same([errors, summary.frames], [[], 144000], "errors, frames");
+        const [gap] = stats.gaps;
+        must(gap !== undefined && stats.gaps.length === 1, `${stats.gaps.length} gaps`);
+        same([gap.cause, gap.exact], ["suspend", false], "cause, exact");
+        must(gap.frames >= 48000 && gap.frames < 240000, `a gap of ${gap.frames} frames`);
+        const gaps = [{ ...gap, restart: true }];
+        return checkRamp(readWav(outcome.file("take.wav")), sameFormat(16, false), { gaps }).frames;
+    },
+};
+
 /** Takes the loopback away, or gives it back. The kernel does the first only once nobody has it open.
  * @param {"unbind" | "bind"} what @returns {Step} */
 function plug(what) {
@@ -554,6 +590,7 @@ export function makeCases() {
             ...matrix(),
             ...conversions(),
             ...overruns(),
+            suspended,
             stopped,
             killed,
             ...badInput(),

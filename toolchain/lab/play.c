@@ -10,8 +10,8 @@
 // default 4096, so that channels that changed places show. `delay`: waits so long between OPEN and
 // the ramp, so that a capture that begins meanwhile has its first frame.
 // Says OPEN once the device has its parameters (that pins the other side of a loopback), PLAYING
-// once it runs. Exit status 3: it had an underrun, so the capture must have a gap; 4: the device is
-// gone.
+// once it runs. After a sleep of the system it begins anew, with frame 1. Exit status 3: it had an
+// underrun, so the capture must have a gap; 4: the device is gone.
 #include <sys/ioctl.h>
 
 #include <sound/asound.h>
@@ -143,7 +143,10 @@ static int play_ramp(int fd, const struct ramp *ramp, uint64_t frames) {
         transfer.frames = left < CHUNK_FRAMES ? (snd_pcm_uframes_t)left : CHUNK_FRAMES;
         fill(chunk, ramp, written + 1, transfer.frames);
         if (request(fd, SNDRV_PCM_IOCTL_WRITEI_FRAMES, &transfer) != 0) {
-            return failed_write(written);
+            if (errno != ESTRPIPE || request(fd, SNDRV_PCM_IOCTL_PREPARE, NULL) != 0)
+                return failed_write(written);
+            written = 0;
+            continue;
         }
         // In blocking mode all of them, or an error the next time.
         written += (uint64_t)transfer.result;
