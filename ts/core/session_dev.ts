@@ -23,7 +23,9 @@ export interface DevOptions {
 
 interface Run {
     readonly channel: Channel;
-    readonly ended: Promise<void>;
+    ended: Promise<void>;
+    /** Its end was asked for. */
+    isReplaced: boolean;
 }
 
 /** tsc in the background, the last change only. */
@@ -72,6 +74,7 @@ export class Dev {
     /** The code that runs or ran last. */
     #code: Buffer | undefined;
     #hasStarted = false;
+    #folderNotice = "";
     #isStopped = false;
     /** What ends it all. */
     #failure: unknown;
@@ -124,7 +127,8 @@ export class Dev {
         } else if (this.#code?.equals(build.code)) {
             say("built, and nothing is different");
         } else {
-            if (isFirst) say(`watching ${this.#builder.fileCount} files; Ctrl-C ends`);
+            const { fileCount } = this.#builder;
+            if (isFirst) say(`watching ${fileCount} file${fileCount > 1 ? "s" : ""}; Ctrl-C ends`);
             else say(`${describe(build.changed)} changed: starting anew`);
             await this.#endRun();
             await this.#start(build.code);
@@ -133,8 +137,11 @@ export class Dev {
     }
 
     async #endRun(): Promise<void> {
-        this.#run?.channel.stop();
-        await this.#run?.ended;
+        const run = this.#run;
+        if (run === undefined) return;
+        run.isReplaced = true;
+        run.channel.stop();
+        await run.ended;
     }
 
     async #start(code: Buffer): Promise<void> {
@@ -150,20 +157,31 @@ export class Dev {
         const program = place.start({ ...this.#options.request, bundleBytes: code.length });
         const { streams } = this.#options;
         const stdout = this.#untilClosed(streams.stdout);
-        const channel = new Channel({ ...streams, process: program, bundle: code, stdout });
-        const ended = channel.outcome.then((outcome) => {
+        const onNotice = (line: string): void => this.#showNotice(line);
+        const channel = new Channel({
+            ...streams,
+            process: program,
+            bundle: code,
+            stdout,
+            onNotice,
+        });
+        const run = { channel, ended: Promise.resolve(), isReplaced: false };
+        run.ended = channel.outcome.then((outcome) => {
             this.#run = undefined;
-            if (outcome.kind === "exit") this.#showEnd(outcome.status);
-            else this.#fail(outcome.kind, place.explain(outcome, program));
+            if (outcome.kind !== "exit") this.#fail(outcome.kind, place.explain(outcome, program));
+            else if (!run.isReplaced && !this.#isStopped) {
+                say(`ended with status ${outcome.status}; waiting for a change`);
+            }
         });
         this.#hasStarted = true;
         this.#code = code;
-        this.#run = { channel, ended };
+        this.#run = run;
     }
 
-    #showEnd(status: number): void {
-        const isWanted = this.#isStopped || this.#builder.isStale();
-        if (!isWanted) say(`ended with status ${status}; waiting for a change`);
+    /** The same folder is not worth a line at each start. */
+    #showNotice(line: string): void {
+        if (line !== this.#folderNotice) this.#options.streams.onNotice(line);
+        if (line.startsWith("working folder")) this.#folderNotice = line;
     }
 
     #fail(kind: Failure["kind"], reason: UserError): void {

@@ -9,10 +9,14 @@ import type { Inputs } from "./bundle_inputs.ts";
 import { UserError } from "./errors.ts";
 import { changedPaths, type Snapshot, Watcher } from "./watch.ts";
 
-/** How long the rest of a save may take where a file looks as if it were not written to its end. */
-const CUT_MS = 300;
-/** The same where the build fails: a half file seldom is a program. */
-const ERROR_MS = 150;
+export interface Waits {
+    /** How long the rest of a save may take where a file looks as if it had no end yet. */
+    readonly cutMs: number;
+    /** The same where the build fails: a half file seldom is a program. */
+    readonly errorMs: number;
+}
+
+const usualWaits: Waits = { cutMs: 300, errorMs: 150 };
 
 /** Between looks that find nothing: the script may write into the folder all the time. */
 const PAUSE_MS = 10;
@@ -57,6 +61,7 @@ function looksCut(before: Buffer | undefined, after: Buffer | undefined): boolea
 export class Builder {
     readonly #script: string;
     readonly #color: boolean;
+    readonly #waits: Waits;
     readonly #bell = new Bell();
     readonly #watcher = new Watcher(this.#bell.ring);
     /** What was built last, and what of it was good. */
@@ -66,9 +71,10 @@ export class Builder {
     #isClosed = false;
 
     /** `script` as it was typed: it may come and go. */
-    constructor(script: string, color: boolean) {
+    constructor(script: string, color: boolean, waits: Waits = usualWaits) {
         this.#script = script;
         this.#color = color;
+        this.#waits = waits;
     }
 
     /** Lets waiting calls return. */
@@ -135,8 +141,8 @@ export class Builder {
         const isCut = changedPaths(this.#built, now).some((path) =>
             looksCut(this.#contents.get(path), this.#watcher.content(path)),
         );
-        if (isCut) return CUT_MS;
-        return made.code === undefined && this.#built.size > 0 ? ERROR_MS : 0;
+        if (isCut) return this.#waits.cutMs;
+        return made.code === undefined && this.#built.size > 0 ? this.#waits.errorMs : 0;
     }
 
     async #changesWithin(since: Snapshot, timeMs: number): Promise<boolean> {
@@ -150,7 +156,9 @@ export class Builder {
     }
 
     #accept(made: Bundle, now: Snapshot): Build {
-        const changed = changedPaths(this.#built, now).map((path) => relative(".", path));
+        const changed = changedPaths(this.#built, now)
+            .filter((path) => this.#built.has(path) && now.has(path)) // else it was not looked at
+            .map((path) => relative(".", path));
         if (made.code !== undefined) {
             this.#goodInputs = made.inputs;
             this.#watch(made.inputs);
