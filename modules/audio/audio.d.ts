@@ -32,7 +32,7 @@
  * | `EINVAL` | a device name, a path or an extension that makes no sense | 3 |
  * | `ENOSPC` | the disk is full | 3 |
  * | `EIO` | the disk or the device failed | 3 |
- * | `EFBIG` | a size limit of WAV, of the file system or of the process | 3 |
+ * | `EFBIG` | a size limit of the file system or of the process (`ulimit -f`) | 3 |
  * | `EUNSUPPORTED` | makes sense, but not here (a rate that the device lacks, a worker, …) | 3 |
  * | `ECLOSED` | used after `close()` | 1 |
  * | `EFINISHED` | used after `finish()` | 1 |
@@ -140,7 +140,7 @@ declare module "maix:audio" {
     export interface Gap {
         /** Index, counted by the device, of the first missing frame. */
         frame: number;
-        /** Index in the take's file (without a file: in what was delivered of the take). */
+        /** Index in the take, all its files together (without a file: in what was delivered of it). */
         at: number;
         /** How many are missing. */
         frames: number;
@@ -160,6 +160,10 @@ declare module "maix:audio" {
          * The file. Its extension, in any case, decides the kind: `.wav .wave` with a header,
          * `.pcm .raw` exactly the bytes that `record` returns. An old file is replaced when
          * capture first starts. Default: no file.
+         *
+         * A WAV file ends before 4 GiB. A take that is longer goes on in `take-2.wav`,
+         * `take-3.wav`, … beside it, at the next frame, none lost between; a name that exists is
+         * never used. One line on stderr says so, and `stats().files` lists all.
          */
         path?: string;
         /** Hz, 1000 to 384000. A rate that the device lacks is `EUNSUPPORTED`. Default 48000. */
@@ -213,9 +217,11 @@ declare module "maix:audio" {
 
     /** What `finish()` returns. */
     export interface RecorderSummary {
-        /** The take's file as it was given; `undefined`: there was none. */
+        /** The take's (first) file as it was given; `undefined`: there was none. */
         path: string | undefined;
-        /** Frames of the take: in the file, or delivered where there was none. */
+        /** All its files in order: none, one, or more where the take passed 4 GiB. */
+        files: string[];
+        /** Frames of the take: in all its files, or delivered where there was none. */
         frames: number;
         /** Frames that are missing in it. */
         lostFrames: number;
@@ -238,6 +244,11 @@ declare module "maix:audio" {
         unwrittenFrames: number;
         /** How often frames were lost. */
         overruns: number;
+        /**
+         * The files of the take (after `finish()`: of the last one) in order: none, one, or more
+         * where it passed 4 GiB. All else here counts since construction.
+         */
+        files: string[];
         /** Where: those that reading has reached, at most 1,024. `lostFrames` counts all. */
         gaps: Gap[];
         /** How many more there were. */
@@ -510,15 +521,18 @@ declare module "maix:audio" {
     }
 
     export interface WavWriterSummary {
-        /** As it was given. */
+        /** The first file, as it was given. */
         path: string;
-        /** Frames in the file. */
+        /** All files in order: one, or more where a WAV file would have passed 4 GiB. */
+        files: string[];
+        /** Frames in all of them. */
         frames: number;
     }
 
     /**
      * Writes PCM that the script made or kept. The same promises as for a recorder's file: it is
-     * good after every `write`, also when the program is killed.
+     * good after every `write`, also when the program is killed; beyond 4 GiB it goes on in
+     * `kept-2.wav`.
      *
      * ```ts
      * const w = new WavWriter("kept.wav", { sampleRate: r.sampleRate() });

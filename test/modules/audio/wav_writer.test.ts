@@ -21,7 +21,7 @@ describe("WavWriter", () => {
             `,
             { cwd },
         );
-        const summary = { path: "a.wav", frames: 5 };
+        const summary = { path: "a.wav", files: ["a.wav"], frames: 5 };
         expect(answer).toEqual([[2, 1, 1, 1, 0], summary, summary, summary]);
         const bytes = readFileSync(join(cwd, "a.wav"));
         expect(bytes.subarray(44).toString("hex")).toBe("01000200030004000500");
