@@ -2,7 +2,8 @@
 // An audio file that is good at every instant.
 //
 // The order of system calls keeps it so: data and pad byte in one write behind the last frame, then
-// the whole header in one. Killed between the two, the file has the sizes of one block before.
+// the whole header in one. Killed between the two, the file has the sizes of one block before. Only
+// a file's first frames come together with their header: see write_first.
 #include "writer.h"
 
 #include <errno.h>
@@ -18,6 +19,8 @@
 #include "writer_internal.h"
 
 #define EXIT_POLL_NS 1000000
+// What a write does to the end though SIGKILL has come: a page, the smallest there are.
+#define FIRST_BYTES_MAX 4096
 
 // Everything that this process is writing, or is about to.
 static pthread_mutex_t writers_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -85,6 +88,11 @@ static uint64_t bytes_of(const struct mjs_writer *writer, uint64_t frames) {
     return bytes;
 }
 
+// A file that holds no frame has its first ones written with the header.
+static bool is_first(const struct mjs_writer *writer) {
+    return writer->frames == 0 && writer->header_bytes > 0;
+}
+
 static bool needs_pad(const struct mjs_writer *writer, uint64_t data_bytes) {
     return writer->target.is_wav && data_bytes % 2 != 0;
 }
@@ -131,6 +139,20 @@ static int write_header(struct mjs_writer *writer, uint64_t data_bytes) {
     return sys_errno;
 }
 
+// The header that names the first frames, and these. ffmpeg takes a header that names none for one
+// whose size is not known, and would read what stands behind it: so there must never be anything.
+static uint64_t write_first(struct mjs_writer *writer, const uint8_t *data, uint64_t data_bytes,
+                            bool pad, int *sys_errno) {
+    uint8_t first[FIRST_BYTES_MAX];
+    size_t bytes = mjs_wav_build_header(&writer->stored_spec, data_bytes, first);
+    MJS_ASSERT(data_bytes < sizeof first - bytes); // less: there may be a pad byte
+    memcpy(first + bytes, data, (size_t)data_bytes);
+    bytes += (size_t)data_bytes;
+    if (pad)
+        first[bytes++] = 0;
+    return write_at(writer->fd, first, bytes, false, 0, sys_errno);
+}
+
 // Lets the file end behind `frames` more frames and their pad byte. The pad byte comes from
 // ftruncate, which needs no free block where a write would; if even that fails, one frame less
 // makes the length even. Returns how many of the frames stay.
@@ -159,16 +181,21 @@ static mjs_result write_block(struct mjs_writer *writer, const uint8_t *data, ui
     uint64_t new_bytes = bytes_of(writer, frames);
     bool pad = needs_pad(writer, old_bytes + new_bytes);
     int data_errno = 0;
-    uint64_t done = write_at(writer->fd, data, (size_t)new_bytes, pad,
-                             writer->header_bytes + old_bytes, &data_errno);
-    *kept = data_errno == 0 ? frames : mjs_format_bytes_to_frames(&writer->stored_spec, done);
+    bool first = is_first(writer);
+    uint64_t before = first ? writer->header_bytes : 0;
+    uint64_t done = first ? write_first(writer, data, new_bytes, pad, &data_errno)
+                          : write_at(writer->fd, data, (size_t)new_bytes, pad,
+                                     writer->header_bytes + old_bytes, &data_errno);
+    uint64_t done_data = done > before ? done - before : 0;
+    *kept = data_errno == 0 ? frames : mjs_format_bytes_to_frames(&writer->stored_spec, done_data);
     // A failure that wrote nothing left the old pad byte where it is.
     bool unclean = writer->unclean || (data_errno != 0 && done > 0);
     if (unclean) {
         writer->unclean = false;
         *kept = cut_behind(writer, *kept);
     }
-    if (*kept > 0 || unclean) {
+    bool has_header = first && data_errno == 0;
+    if (unclean || (*kept > 0 && !has_header)) {
         int header_errno = write_header(writer, old_bytes + bytes_of(writer, *kept));
         if (header_errno != 0) {
             // What the header does not name is not there. If this fails too, the next block or
@@ -196,12 +223,16 @@ mjs_result mjs_writer_append(struct mjs_writer *writer, const void *frames_in, u
     uint64_t piece_max = writer->converts ? mjs_format_bytes_to_frames(&writer->stored_spec,
                                                                        MJS_WRITER_SCRATCH_BYTES)
                                           : wanted;
+    uint64_t first_max = mjs_format_bytes_to_frames(&writer->stored_spec,
+                                                    FIRST_BYTES_MAX - 1 - writer->header_bytes);
     while (*frames_written < wanted && result == MJS_OK) {
         uint64_t piece = wanted - *frames_written;
         const uint8_t *data = in;
         uint64_t kept;
         if (piece > piece_max)
             piece = piece_max;
+        if (is_first(writer) && piece > first_max)
+            piece = first_max;
         if (writer->converts) {
             mjs_convert_frames(&writer->spec, in, &writer->stored_spec, writer->scratch,
                                (size_t)piece, MJS_GAIN_UNITY);

@@ -142,23 +142,31 @@ static void append_failing(struct mjs_writer *writer, const void *frames, uint64
     CHECK_EQ_UINT(faults_count, 0); // all of them happened
 }
 
-// Two writes a block, whatever it is: data with its pad byte, then the whole header.
+// The first frames together with their header. Then two writes a block, whatever it is: data with
+// its pad byte, then the whole header.
 static void test_calls(void) {
     struct mjs_writer *writer = create_fresh("f.wav", MJS_FORMAT_S24_3LE);
     append(writer, "abc", 1);
     append(writer, "defghi", 2);
-    CHECK_EQ_UINT(calls_count, 4);
-    check_call(0, CALL_WRITE, 68, 3 + 1);
-    check_call(1, CALL_WRITE, 0, 68);
-    check_call(2, CALL_WRITE, 71, 6 + 1); // over the pad byte
-    check_call(3, CALL_WRITE, 0, 68);
+    CHECK_EQ_UINT(calls_count, 3);
+    check_call(0, CALL_WRITE, 0, 68 + 3 + 1);
+    check_call(1, CALL_WRITE, 71, 6 + 1); // over the pad byte
+    check_call(2, CALL_WRITE, 0, 68);
     end(writer);
-    CHECK_EQ_UINT(calls_count, 4); // nothing is left to write at the end
+    CHECK_EQ_UINT(calls_count, 3); // nothing is left to write at the end
     writer = create_fresh("f.wav", MJS_FORMAT_S16_BE);
     append(writer, "abcd", 2);
-    CHECK_EQ_UINT(calls_count, 2);
-    check_call(0, CALL_WRITE, 44, 4);
-    check_call(1, CALL_WRITE, 0, 44);
+    CHECK_EQ_UINT(calls_count, 1);
+    check_call(0, CALL_WRITE, 0, 44 + 4);
+    end(writer);
+    // Of a large block only a page's worth: more might be cut by a kill.
+    static const uint8_t block[5000];
+    writer = create_fresh("f.wav", MJS_FORMAT_S16_LE);
+    append(writer, block, sizeof block / 2);
+    CHECK_EQ_UINT(calls_count, 3);
+    check_call(0, CALL_WRITE, 0, 44 + 4050);
+    check_call(1, CALL_WRITE, 44 + 4050, 950);
+    check_call(2, CALL_WRITE, 0, 44);
     end(writer);
     CHECK_EQ_INT(unlink(in_folder("f.wav")), 0);
     writer = create_fresh("f.pcm", MJS_FORMAT_S24_3LE);
@@ -172,10 +180,14 @@ static void test_calls(void) {
 static void test_short_writes_go_on(void) {
     struct mjs_spec spec = {MJS_FORMAT_U8, 48000, 1};
     struct mjs_writer *writer = create_fresh("f.wav", MJS_FORMAT_U8);
+    USE_FAULTS({0, 10}, {EINTR, 0}, {0, 35},
+               FINE); // 10 of the header; its rest and a frame; a frame
+    append(writer, "xy", 2);
+    CHECK_EQ_UINT(faults_count, 0);
     USE_FAULTS({0, 2}, {EINTR, 0}, {0, 1}, {0, 2}, FINE, {0, 10}, {EINTR, 0});
     append(writer, "abcde", 5); // 2, interrupted, 1, 2, the pad byte; 10 of the header, the rest
     CHECK_EQ_UINT(faults_count, 0);
-    check_wav("f.wav", &spec, "abcde", 5);
+    check_wav("f.wav", &spec, "xyabcde", 7);
     end(writer);
     CHECK_EQ_INT(unlink(in_folder("f.wav")), 0);
 }
@@ -214,6 +226,37 @@ static void test_disk_full(void) {
     CHECK_EQ_INT(unlink(in_folder("f.wav")), 0);
 }
 
+// The disk is full at a file's first frames, which come with their header.
+static void test_first_frames_fail(void) {
+    struct mjs_spec spec = {MJS_FORMAT_S24_3LE, 48000, 1};
+    struct mjs_writer *writer = create_fresh("f.wav", MJS_FORMAT_S24_3LE);
+    // Nothing fits: nothing changes.
+    USE_FAULTS({ENOSPC, 0});
+    append_failing(writer, "abcdef", 2, MJS_ENOSPC, 0);
+    check_wav("f.wav", &spec, "", 0);
+    // A part of the header; all of it and a part of a frame: it names none again.
+    USE_FAULTS({0, 50}, {ENOSPC, 0});
+    append_failing(writer, "abcdef", 2, MJS_ENOSPC, 0);
+    check_wav("f.wav", &spec, "", 0);
+    USE_FAULTS({0, 70}, {ENOSPC, 0});
+    append_failing(writer, "abcdef", 2, MJS_ENOSPC, 0);
+    check_wav("f.wav", &spec, "", 0);
+    // And the header cannot be put right either: the next block does it.
+    USE_FAULTS({0, 70}, {ENOSPC, 0}, FINE, {EIO, 0}, {EIO, 0}, {EIO, 0});
+    append_failing(writer, "abcdef", 2, MJS_EIO, 0);
+    append(writer, "ghi", 1);
+    check_wav("f.wav", &spec, "ghi", 3);
+    end(writer);
+    CHECK_EQ_INT(unlink(in_folder("f.wav")), 0);
+    // One frame and a bit: the frame stays.
+    writer = create_fresh("f.wav", MJS_FORMAT_S24_3LE);
+    USE_FAULTS({0, 72}, {ENOSPC, 0});
+    append_failing(writer, "abcdef", 2, MJS_ENOSPC, 1);
+    check_wav("f.wav", &spec, "abc", 3);
+    end(writer);
+    CHECK_EQ_INT(unlink(in_folder("f.wav")), 0);
+}
+
 // The header cannot be written: what it does not name is taken back.
 static void test_header_fails(void) {
     struct mjs_spec spec = {MJS_FORMAT_U8, 48000, 1};
@@ -246,13 +289,14 @@ static void test_header_fails(void) {
 static void test_cut_fails(void) {
     struct mjs_spec spec = {MJS_FORMAT_S16_LE, 48000, 1};
     struct mjs_writer *writer = create_fresh("f.wav", MJS_FORMAT_S16_LE);
+    append(writer, "xy", 1);
     USE_FAULTS({0, 3}, {EIO, 0}, {EIO, 0});
     append_failing(writer, "abcd", 2, MJS_EIO, 1);
-    CHECK_EQ_UINT(slurp(in_folder("f.wav")), 44 + 3);
-    CHECK_BYTES(content + 40, "\x02\0\0\0", 4);
+    CHECK_EQ_UINT(slurp(in_folder("f.wav")), 44 + 5);
+    CHECK_BYTES(content + 40, "\x04\0\0\0", 4);
     append(writer, "", 0);
     append(writer, "cd", 1);
-    check_wav("f.wav", &spec, "abcd", 4);
+    check_wav("f.wav", &spec, "xyabcd", 6);
     end(writer);
     CHECK_EQ_INT(unlink(in_folder("f.wav")), 0);
 }
@@ -361,6 +405,7 @@ int main(void) {
     test_calls();
     test_short_writes_go_on();
     test_disk_full();
+    test_first_frames_fail();
     test_header_fails();
     test_cut_fails();
     test_create_fails();
