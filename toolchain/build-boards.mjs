@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // `npm run build:boards`: dist/<target>/maixjs and dist/maixjs-<version>-<target>.tar.gz, for every
 // board of targets.json or for the targets that are named. The same sources give the same bytes.
+// --no-tarball: only the executables.
 
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { copyLicences } from "./boards/licences.mjs";
+import { copyLicences, engineFolder } from "./boards/licences.mjs";
 import { fetchEsbuild } from "./boards/platform-esbuild.mjs";
 import { packTarball } from "./boards/tarball.mjs";
-import { ensureQuickjs, readPin } from "./fetch.mjs";
+import { ensureQuickjs } from "./fetch.mjs";
 import { findZig, KnownError, root, run, runMain, say, seconds } from "./lib.mjs";
 
 /** @typedef {{ static: boolean, host: string | null, esbuild: string }} Target */
@@ -27,13 +28,6 @@ function choose(args, targets) {
         throw new KnownError(`unknown target "${unknown}"; known: ${known.join(", ")}`);
     }
     return args.length > 0 ? args : known.filter((name) => targets[name]?.host === null);
-}
-
-/** The folder of the engine's source that `zig build` has taken with these arguments.
- * @param {readonly string[]} engine */
-function engineFolder(engine) {
-    const given = engine.find((arg) => arg.startsWith("-Dquickjs="));
-    return given ? given.slice("-Dquickjs=".length) : join(root, "zig-pkg", readPin().hash);
 }
 
 /** The tarball of a target that has been compiled; returns its path.
@@ -64,7 +58,10 @@ function megabytes(file) {
 await runMain(async () => {
     /** @type {Record<string, Target>} */
     const targets = readJson("toolchain/targets.json");
-    const names = choose(process.argv.slice(2), targets);
+    const options = process.argv.slice(2);
+    const wantsTarballs = !options.includes("--no-tarball");
+    const given = options.filter((word) => word !== "--no-tarball");
+    const names = choose(given, targets);
     const { version } = readJson("package.json");
     const zig = findZig();
     const engine = await ensureQuickjs(zig);
@@ -77,9 +74,10 @@ await runMain(async () => {
         const status = await run(zig.exe, args, { env: zig.env });
         if (status !== 0) throw new KnownError(`compiling failed: zig ended with status ${status}`);
         const title = `maixjs-${version}-${name}`;
-        pack(name, target, title, engineFolder(engine));
         const [executable, tarball] = [`dist/${name}/maixjs`, `dist/${title}.tar.gz`];
         say(`${executable}: ${megabytes(executable)}, in ${seconds(start)}`);
+        if (!wantsTarballs) continue;
+        pack(name, target, title, engineFolder(engine));
         say(`${tarball}: ${megabytes(tarball)}`);
     }
 });

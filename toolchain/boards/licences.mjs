@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
+import { readPin } from "../fetch.mjs";
 import { capture, exists, findZig, KnownError, root } from "../lib.mjs";
 
 /** @param {string} folder */
@@ -22,6 +23,13 @@ function licenceIn(folder) {
     );
     if (!name) throw new KnownError(`there is no licence in ${folder}`);
     return join(folder, name);
+}
+
+/** The folder of the engine's source that `zig build` takes with these arguments.
+ * @param {readonly string[]} engine from `ensureQuickjs` */
+export function engineFolder(engine) {
+    const given = engine.find((arg) => arg.startsWith("-Dquickjs="));
+    return given ? given.slice("-Dquickjs=".length) : join(root, "zig-pkg", readPin().hash);
 }
 
 /** @param {string} folder */
