@@ -32,8 +32,9 @@ export class Live {
     constructor(args: readonly string[], options: LiveOptions) {
         const command = [process.execPath, join(projectRoot, "ts/cli/maixjs.js"), ...args];
         const [program = "", ...words] = [...(options.prefix ?? []), ...command];
-        const { PATH, HOME, MAIXJS_SSH_CONFIG } = { ...process.env, ...options.env };
-        const env = { PATH, HOME, MAIXJS_SSH_CONFIG, ...options.env };
+        // Nothing of the user's: what a run leaves behind is beside its folder.
+        const { PATH } = process.env;
+        const env = { PATH, HOME: join(options.cwd, "../home"), ...options.env };
         this.child = spawn(program, words, { cwd: options.cwd, env });
         this.child.stdin.on("error", () => {});
         this.child.stdout.on("data", (chunk: Buffer) => {

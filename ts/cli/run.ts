@@ -9,7 +9,7 @@ import { chooseDevice, loadConfig } from "../core/config.ts";
 import { STATUS, UserError } from "../core/errors.ts";
 import { Fetcher } from "../core/fetch.ts";
 import { runNative } from "../core/native.js";
-import { accompany, ownStreams, terminalEnv, wantsColor } from "../core/session.ts";
+import { accompany, interruptible, ownStreams, terminalEnv, wantsColor } from "../core/session.ts";
 import {
     nativeOptions,
     parseScriptCommand,
@@ -54,14 +54,13 @@ async function runThere(target: string, command: RunCommand): Promise<number> {
     const device = await connecting;
     try {
         if (code === undefined) return STATUS.failed;
-        const { executable } = config;
         const cwd = values.cwd ?? config.cwd;
         const patterns = values.fetch ?? config.fetch ?? [];
         const into = values.into ?? config.into ?? ".";
-        const fetcher = new Fetcher({ device, executable, cwd, patterns, into });
+        const place = new BoardPlace(device, config.executable);
+        const fetcher = new Fetcher({ place, cwd, patterns, into });
         const before = patterns.length > 0 ? await fetcher.list() : [];
-        const place = new BoardPlace(device, executable);
-        const process = place.start({
+        const program = place.start({
             bundleBytes: code.length,
             name: script,
             args,
@@ -69,10 +68,12 @@ async function runThere(target: string, command: RunCommand): Promise<number> {
             cwd,
             env: { ...terminalEnv(), ...config.env },
         });
-        const outcome = await accompany(new Channel({ process, bundle: code, ...ownStreams() }));
-        if (outcome.kind !== "exit") throw place.explain(outcome, process);
+        const outcome = await accompany(
+            new Channel({ process: program, bundle: code, ...ownStreams() }),
+        );
+        if (outcome.kind !== "exit") throw place.explain(outcome, program);
         if (patterns.length === 0) return outcome.status;
-        const isComplete = await fetcher.fetchNew(before);
+        const isComplete = await interruptible((signal) => fetcher.fetchNew(before, signal));
         return outcome.status === STATUS.done && !isComplete ? STATUS.failed : outcome.status;
     } finally {
         await device.close();

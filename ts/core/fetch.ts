@@ -3,6 +3,7 @@
 // says is not trusted: names are checked, and nothing is written outside of the chosen folder.
 
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,9 +19,10 @@ import {
 } from "./fetch_board.ts";
 import { compilePattern, shownName, whyUnsafe } from "./fetch_names.ts";
 import { formatBytes, say, startProgress } from "./progress.ts";
-import { boardCommand } from "./session_place.ts";
-import type { Device } from "./ssh.ts";
+import type { BoardPlace } from "./session_place.ts";
 
+/** As if SIGINT had ended this process. */
+const STOPPED = 130;
 const ENTRIES_MAX = 100_000;
 const DEPTH_MAX = 8;
 const LINE_BYTES_MAX = 65536;
@@ -37,7 +39,9 @@ export interface BoardFile {
 /** Bytes of a stream, as they are asked for. */
 class ByteReader {
     readonly #source: AsyncIterator<Buffer>;
-    #rest: Buffer = Buffer.alloc(0);
+    /** What was not asked for so far. */
+    rest: Buffer = Buffer.alloc(0);
+    hasEnded = false;
 
     constructor(stream: Readable) {
         this.#source = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
@@ -45,23 +49,24 @@ class ByteReader {
 
     async #more(): Promise<void> {
         const { value, done } = await this.#source.next();
+        this.hasEnded = done === true;
         if (done) throw new UserError("the connection ended while files were fetched");
-        this.#rest = Buffer.concat([this.#rest, value]);
+        this.rest = Buffer.concat([this.rest, value]);
     }
 
     async take(count: number): Promise<Buffer> {
-        while (this.#rest.length < count) await this.#more();
-        const bytes = this.#rest.subarray(0, count);
-        this.#rest = this.#rest.subarray(count);
+        while (this.rest.length < count) await this.#more();
+        const bytes = this.rest.subarray(0, count);
+        this.rest = this.rest.subarray(count);
         return bytes;
     }
 
     /** What stands before `mark`, which is taken too. */
     async until(mark: string, bytesMax: number): Promise<Buffer> {
         for (;;) {
-            const at = this.#rest.indexOf(mark);
+            const at = this.rest.indexOf(mark);
             if (at >= 0) return (await this.take(at + mark.length)).subarray(0, at);
-            if (this.#rest.length > bytesMax) throw garbled();
+            if (this.rest.length > bytesMax) throw garbled();
             await this.#more();
         }
     }
@@ -82,15 +87,12 @@ function parseFile(line: string): BoardFile | undefined {
 }
 
 export interface FetchOptions {
-    readonly device: Device;
-    /** The executable on the board; undefined: at its usual place. */
-    readonly executable: string | undefined;
+    readonly place: Pick<BoardPlace, "run" | "explain">;
     /** The working folder there; undefined: the usual one. */
     readonly cwd: string | undefined;
     readonly patterns: readonly string[];
     /** The folder here; it is made. */
     readonly into: string;
-    readonly signal?: AbortSignal;
 }
 
 export class Fetcher {
@@ -111,10 +113,10 @@ export class Fetcher {
     }
 
     /** The files there are that match. */
-    async list(): Promise<BoardFile[]> {
+    async list(signal?: AbortSignal): Promise<BoardFile[]> {
         const depth = this.#options.patterns.some((one) => one.includes("/")) ? DEPTH_MAX : 0;
         const request = { what: "list", folder: this.#folder, depth, entriesMax: ENTRIES_MAX };
-        return this.#ask(request as BoardRequest, async (reader) => {
+        return this.#ask(request as BoardRequest, signal, async (reader) => {
             const files: BoardFile[] = [];
             for (;;) {
                 const line = await reader.until("\n", LINE_BYTES_MAX);
@@ -127,9 +129,10 @@ export class Fetcher {
     }
 
     /** Fetches what is not as it was in `before`; says what. False: not all of it came. */
-    async fetchNew(before: readonly BoardFile[]): Promise<boolean> {
+    async fetchNew(before: readonly BoardFile[], signal?: AbortSignal): Promise<boolean> {
         const stamps = new Map(before.map(({ path, stamp }) => [path, stamp]));
-        const changed = (await this.list()).filter(({ path, stamp }) => stamps.get(path) !== stamp);
+        const now = await this.list(signal);
+        const changed = now.filter(({ path, stamp }) => stamps.get(path) !== stamp);
         const safe = changed.filter(({ path }) => {
             const reason = whyUnsafe(path);
             if (reason) say(`not fetched: ${shownName(path)}: ${reason}`);
@@ -140,7 +143,7 @@ export class Fetcher {
             say(`nothing to fetch: the script wrote no file that matches ${names}`);
             return true;
         }
-        const count = safe.length > 0 ? await this.#get(safe) : 0;
+        const count = safe.length > 0 ? await this.#get(safe, signal) : 0;
         return count === changed.length;
     }
 
@@ -148,7 +151,7 @@ export class Fetcher {
         return this.#options.cwd ?? null;
     }
 
-    async #get(files: readonly BoardFile[]): Promise<number> {
+    async #get(files: readonly BoardFile[], signal: AbortSignal | undefined): Promise<number> {
         mkdirSync(this.#options.into, { recursive: true });
         const into = realpathSync(this.#options.into);
         const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
@@ -160,7 +163,7 @@ export class Fetcher {
         let doneBytes = 0;
         let count = 0;
         try {
-            await this.#ask(request, async (reader) => {
+            await this.#ask(request, signal, async (reader) => {
                 for (const { path } of files) {
                     const pieces = readPieces(reader, (bytes) => {
                         doneBytes += bytes;
@@ -179,19 +182,35 @@ export class Fetcher {
     }
 
     /** Runs the board's half, and hands its answer to `take`. */
-    async #ask<T>(request: BoardRequest, take: (reader: ByteReader) => Promise<T>): Promise<T> {
-        const { device, executable, signal } = this.#options;
-        signal?.throwIfAborted();
-        const child = device.spawn(boardCommand(executable, ["-"]));
+    async #ask<T>(
+        request: BoardRequest,
+        signal: AbortSignal | undefined,
+        take: (reader: ByteReader) => Promise<T>,
+    ): Promise<T> {
+        const { place } = this.#options;
+        const child = place.run(["-"]);
         const kill = (): void => void child.kill();
+        if (signal?.aborted) kill();
         signal?.addEventListener("abort", kill);
+        let stderr = "";
+        child.stderr.setEncoding("utf8").on("data", (text: string) => {
+            stderr = (stderr + text).slice(0, NOISE_BYTES_MAX);
+        });
+        const closed = once(child, "close");
         child.stdin.on("error", () => {});
-        child.stderr.resume();
         child.stdin.end(boardProgram(request));
+        const reader = new ByteReader(child.stdout);
+        let hasAnswered = false;
         try {
-            const reader = new ByteReader(child.stdout);
             await reader.until(ANSWER_MARK, NOISE_BYTES_MAX);
+            hasAnswered = true;
             return await take(reader);
+        } catch (error) {
+            if (signal?.aborted) throw new UserError("fetching was stopped", { status: STOPPED });
+            if (hasAnswered || !reader.hasEnded) throw error;
+            const [status] = (await closed) as [number | null];
+            const stdout = reader.rest.toString("utf8");
+            throw place.explain({ kind: "refused", status, stdout, stderr }, child);
         } finally {
             signal?.removeEventListener("abort", kill);
             child.kill();

@@ -48,8 +48,12 @@ export function sayStopping(): void {
     if (process.stderr.isTTY) process.stderr.write("\nmaixjs: stopping (once more: at once)\n");
 }
 
-/** Ends this process as the signal does, whatever it waits for: also a write to a dead terminal. */
+/**
+ * Ends this process as the signal does, whatever it waits for: process.exit would wait for a write
+ * to a terminal that is halted.
+ */
 export function leaveNow(): void {
+    process.emit("exit", 130); // for those who clean up
     process.removeAllListeners("SIGINT");
     process.kill(process.pid, "SIGINT");
 }
@@ -74,6 +78,18 @@ export function ownStreams(): Pick<ChannelOptions, "stdout" | "stderr" | "stdin"
         stdin: process.stdin,
         onNotice: (line) => say(line),
     };
+}
+
+/** Does something that Ctrl-C ends early. */
+export async function interruptible<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    const steps = new SignalSteps({ ask: abort, force: leaveNow, leave: leaveNow });
+    try {
+        return await act(controller.signal);
+    } finally {
+        steps.release();
+    }
 }
 
 /** Waits for a run's end while Ctrl-C stops it. */

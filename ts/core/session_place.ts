@@ -75,25 +75,25 @@ esac
 echo "maixjs-board version $have"
 exit 126`;
 
-/**
- * What runs the executable on a board if it is there and of this version, in one connection.
- * `executable`: its path; undefined: the usual one.
- */
-export function boardCommand(executable: string | undefined, args: readonly string[]): string[] {
-    return ["sh", "-c", BOARD_SCRIPT, "sh", executable ?? "", packageVersion(), ...args];
-}
-
+/** The executable of a board, if it is there and of this version: asked in one connection. */
 export class BoardPlace implements Place {
     readonly #device: Device;
     readonly #executable: string | undefined;
 
+    /** `executable`: its path there; undefined: the usual one. */
     constructor(device: Device, executable: string | undefined) {
         this.#device = device;
         this.#executable = executable;
     }
 
     start(request: Request): ChildProcessWithoutNullStreams {
-        return this.#device.spawn(boardCommand(this.#executable, argumentsOf(request)));
+        return this.run(argumentsOf(request));
+    }
+
+    /** The executable on the board with any arguments. */
+    run(args: readonly string[]): ChildProcessWithoutNullStreams {
+        const own = [this.#executable ?? "", packageVersion()];
+        return this.#device.spawn(["sh", "-c", BOARD_SCRIPT, "sh", ...own, ...args]);
     }
 
     explain(outcome: Failure, process: ChildProcessWithoutNullStreams): UserError {

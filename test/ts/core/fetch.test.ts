@@ -18,6 +18,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Fetcher } from "../../../ts/core/fetch.ts";
 import { compilePattern, shownName, whyUnsafe } from "../../../ts/core/fetch_names.ts";
+import { BoardPlace } from "../../../ts/core/session_place.ts";
 import type { Device } from "../../../ts/core/ssh.ts";
 import { createFolder, executable, writeFiles } from "../../support/process.ts";
 
@@ -44,27 +45,30 @@ afterEach(() => {
 });
 
 /** Stands for ssh: what is to run on the board runs here. */
-function device(change = (command: readonly string[]): readonly string[] => command): Device {
-    return {
+function place(change = (command: readonly string[]): readonly string[] => command): BoardPlace {
+    const device = {
+        target: "board",
         spawn(command: readonly string[]): ChildProcessWithoutNullStreams {
             const [program = "", ...args] = change(command);
             return spawn(program, args, { env: { PATH: process.env.PATH, HOME: folder.work } });
         },
-    } as unknown as Device;
+        connectionError: () => null,
+    };
+    return new BoardPlace(device as unknown as Device, executable);
 }
 
-function fetcher(patterns: readonly string[], from = device()): Fetcher {
-    return new Fetcher({ device: from, executable, cwd: board, patterns, into });
+function fetcher(patterns: readonly string[], from = place()): Fetcher {
+    return new Fetcher({ place: from, cwd: board, patterns, into });
 }
 
 /** A board that says this instead of what it has. */
-function lyingDevice(list: readonly unknown[], content: Buffer): Device {
+function lyingPlace(list: readonly unknown[], content: Buffer): BoardPlace {
     const lines = [...list, { end: true }].map((one) => `${JSON.stringify(one)}\n`).join("");
     const files = { list: join(folder.work, "list"), get: join(folder.work, "get") };
     writeFileSync(files.list, `noise\nmaixjs-files 1\n${lines}`);
     writeFileSync(files.get, Buffer.concat([Buffer.from("maixjs-files 1\n"), content]));
     const program = `grep -q '"what":"list"' && cat ${files.list} || cat ${files.get}`;
-    return device(() => ["sh", "-c", program]);
+    return place(() => ["sh", "-c", program]);
 }
 
 function piece(text: string): Buffer {
@@ -106,8 +110,8 @@ describe("what a run wrote", () => {
 
     it("comes also from a working folder that was not there before, and from below it", async () => {
         const cwd = join(board, "not yet");
-        const options = { device: device(), executable, cwd, into };
-        const one = new Fetcher({ ...options, patterns: ["**/*.wav", "a/b?.txt"] });
+        const patterns = ["**/*.wav", "a/b?.txt"];
+        const one = new Fetcher({ place: place(), cwd, into, patterns });
         const before = await one.list();
         expect(before).toEqual([]);
         writeFiles(cwd, { "x.wav": "1", "a/y.wav": "2", "a/b/z.wav": "3", "a/b1.txt": "4" });
@@ -162,9 +166,9 @@ describe("a board that lies", () => {
         mkdirSync(join(folder.work, "elsewhere"));
         symlinkSync("../elsewhere", join(into, "link"));
         const evil = ["../up.wav", "/tmp/abs.wav", "a/../../up.wav", "./x.wav", "a//b.wav", ""];
-        const lies = lyingDevice(evil.map(file), piece("evil"));
+        const lies = lyingPlace(evil.map(file), piece("evil"));
         expect(await fetcher(["**/*.wav", "*.wav"], lies).fetchNew([])).toBe(true); // none matches
-        const more = lyingDevice([file("link/x.wav")], piece("evil"));
+        const more = lyingPlace([file("link/x.wav")], piece("evil"));
         await expect(fetcher(["link/*.wav"], more).fetchNew([])).rejects.toThrow(/is not a folder/);
         expect(readdirSync(into)).toEqual(["link"]);
         expect(readdirSync(join(folder.work, "elsewhere"))).toEqual([]);
@@ -176,14 +180,14 @@ describe("a board that lies", () => {
         writeFileSync(join(folder.work, "precious"), "precious");
         symlinkSync("../precious", join(into, "a.wav"));
         const end = Buffer.alloc(4);
-        const lies = lyingDevice([file("a.wav")], Buffer.concat([piece("new"), end]));
+        const lies = lyingPlace([file("a.wav")], Buffer.concat([piece("new"), end]));
         expect(await fetcher(["*.wav"], lies).fetchNew([])).toBe(true);
         expect(readFileSync(join(folder.work, "precious"), "utf8")).toBe("precious");
         expect(lstatSync(join(into, "a.wav")).isFile()).toBe(true);
     });
 
     it("that stops in the middle of a file leaves none", async () => {
-        const lies = lyingDevice([file("a.wav")], piece("half"));
+        const lies = lyingPlace([file("a.wav")], piece("half"));
         await expect(fetcher(["*.wav"], lies).fetchNew([])).rejects.toThrow(/connection ended/);
         expect(readdirSync(into)).toEqual([]);
     });
@@ -191,21 +195,29 @@ describe("a board that lies", () => {
     it("is not believed when its answer makes no sense", async () => {
         const huge = Buffer.from([0x7f, 0, 0, 0]);
         await expect(
-            fetcher(["*.wav"], lyingDevice([file("a.wav")], huge)).fetchNew([]),
+            fetcher(["*.wav"], lyingPlace([file("a.wav")], huge)).fetchNew([]),
         ).rejects.toThrow(/makes no sense/);
         expect(readdirSync(into)).toEqual([]);
-        const bad = lyingDevice([{ path: 5 }], huge);
+        const bad = lyingPlace([{ path: 5 }], huge);
         await expect(fetcher(["*.wav"], bad).list()).rejects.toThrow(/makes no sense/);
+    });
+
+    it("or has no maixjs is told so", async () => {
+        const none = place(() => ["echo", "maixjs-board missing /usr/bin/maixjs"]);
+        await expect(fetcher(["*.wav"], none).list()).rejects.toThrow(/no maixjs on board/);
+        const mute = place(() => ["sh", "-c", "echo some reason >&2; exit 255"]);
+        await expect(fetcher(["*.wav"], mute).list()).rejects.toThrow(/some reason/);
     });
 
     it("may have lost one of its files meanwhile", async () => {
         writeFiles(board, { "b.wav": "b" });
         const gone = { path: "a.wav", size: 1, stamp: "" };
-        const real = device();
-        const lies = lyingDevice([gone, { ...gone, path: "b.wav" }], Buffer.alloc(0));
+        const real = place();
+        const lies = lyingPlace([gone, { ...gone, path: "b.wav" }], Buffer.alloc(0));
         let asked = 0;
-        const both = { spawn: (command: string[]) => (asked++ ? real : lies).spawn(command) };
-        const one = fetcher(["*.wav"], both as unknown as Device);
+        const run = (args: readonly string[]) => (asked++ ? real : lies).run(args);
+        const both = { run, explain: real.explain.bind(real) } as BoardPlace;
+        const one = fetcher(["*.wav"], both);
         expect(await one.fetchNew([])).toBe(false);
         expect(readdirSync(into)).toEqual(["b.wav"]);
         expect(said).toMatch(/not fetched: a\.wav: No such file/);
