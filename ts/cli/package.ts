@@ -18,7 +18,7 @@ dist/release_info_v<version>.yaml: the bundled script (default main.ts), what st
 project's other files. The same files give the same zip.
 
 app.yaml:
-  id: my_app               letters, digits, _ - .
+  id: my_app               a-z, 0-9 and _
   name: My App             also name[zh]: 我的应用
   version: 1.0.0
   author: Me

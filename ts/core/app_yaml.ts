@@ -36,12 +36,14 @@ const REQUIRED = ["id", "name", "version", "author", "desc"] as const;
 const LISTS = ["exclude", "extra_include", "files"] as const;
 const LOCALIZED = /^(name|desc)\[[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*\]$/;
 const ID = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
+/** MaixPy's rule for new apps, which `maixjs --app` has, too. */
+const OWN_ID = /^[a-z0-9_]{1,64}$/;
 const VERSION = /^(0|[1-9]\d{0,5})(\.(0|[1-9]\d{0,5})){2}$/;
 const ICONS = /\.(png|json)$/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for.
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
-/** A name that apps can have: it is a folder's name, a file's and an argument. */
+/** A name that apps of any maker can have: it is a folder's name, a file's and an argument. */
 export function isAppId(id: string): boolean {
     return ID.test(id);
 }
@@ -152,8 +154,8 @@ export function parseAppYaml(text: string, file: string): AppYaml {
     }
     for (const key of REQUIRED) checkText(fields, key, report);
     const { id, version } = fields;
-    if (typeof id === "string" && id !== "" && !isAppId(id)) {
-        report(`id "${id}" is none: up to 64 letters, digits, _ - . (not at its beginning)`);
+    if (typeof id === "string" && id !== "" && !OWN_ID.test(id)) {
+        report(`id "${id}" is none: up to 64 of a-z, 0-9 and _`);
     }
     if (typeof version === "string" && version !== "" && !VERSION.test(version)) {
         report(`version "${version}" is none: three numbers such as 1.0.0`);

@@ -268,7 +268,7 @@ describe("an error", () => {
         ["a file of the bundle's name", { "main.js": "" }, "packing makes a file main.js"],
         ["a file of the app's name", { my_app: "" }, "packing makes a file my_app"],
         ["a folder of the app's name", { "my_app/x": "" }, "packing makes a file my_app"],
-        ["an id that is taken", { "app.yaml": yaml.replace("my_app", "main.js") }, "another file"],
+        ["an id that is taken", { "app.yaml": yaml.replace("my_app", "data") }, "another file"],
     ])("is said for %s", async (_, files, words) => {
         const { status, stderr } = await refused({ ...base, ...files });
         expect(status).toBe(1);

@@ -69,6 +69,7 @@ files:
         ["an id that is a path", good.replace("my_app", "../x"), 'id "../x" is none'],
         ["an id that is hidden", good.replace("my_app", ".x"), 'id ".x" is none'],
         ["an id like an option", good.replace("my_app", '"-x"'), 'id "-x" is none'],
+        ["an id with capitals", good.replace("my_app", "myApp"), 'id "myApp" is none'],
         ["a long id", good.replace("my_app", "x".repeat(65)), "is none: up to 64"],
         ["two lines", good.replace("It does it", '"a\\nb"'), "desc has more than one line"],
         ["an unknown field", `${good}vesion: 1\n`, "unknown field vesion"],
