@@ -81,6 +81,8 @@ static int run_command(const struct mjs_options *options) {
         return clear_cache();
     case MJS_COMMAND_DEVICES:
         return mjs_registry_print_devices(options->mic, options->json);
+    case MJS_COMMAND_WAV:
+        return mjs_registry_run_wav(options->arg_count, options->args);
     case MJS_COMMAND_STOP:
         return mjs_runs_commands_stop();
     case MJS_COMMAND_LOGS:

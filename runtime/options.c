@@ -22,6 +22,7 @@ static const char help[] =
     "  maixjs build <script> -o <file.js|.jsc>           bundle a script into one file (.jsc: "
     "bytecode)\n"
     "  maixjs devices [--json]                           list microphones and speakers\n"
+    "  maixjs wav info|check|repair <file> [--json]      what a WAV file is, what is wrong with it\n"
     "  maixjs stop                                       stop what the PC or the launcher started\n"
     "  maixjs logs [-f]                                  what it printed (-f: until it ends)\n"
     "  maixjs cache clear                                forget cached bundles\n"
@@ -229,6 +230,12 @@ static bool parse_word(struct mjs_options *options, int argc, char **argv) {
         options->command = MJS_COMMAND_DEVICES;
         options->json = argc == 2 && strcmp(argv[1], "--json") == 0;
         return argc == 1 || options->json ? true : fail("usage", "maixjs devices [--json]");
+    }
+    if (strcmp(word, "wav") == 0) {
+        options->command = MJS_COMMAND_WAV;
+        options->arg_count = argc - 1;
+        options->args = argv + 1;
+        return true;
     }
     if (strcmp(word, "stop") == 0) {
         options->command = MJS_COMMAND_STOP;

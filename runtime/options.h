@@ -20,6 +20,7 @@ enum mjs_command {
     MJS_COMMAND_BUILD,       // build <script> -o <file>
     MJS_COMMAND_CACHE_CLEAR, // cache clear
     MJS_COMMAND_DEVICES,     // devices [--json]
+    MJS_COMMAND_WAV,         // wav <args...>
     MJS_COMMAND_STOP,        // stop
     MJS_COMMAND_LOGS,        // logs [-f]
     MJS_COMMAND_HELP,

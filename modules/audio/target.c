@@ -110,11 +110,20 @@ static const char *kind_of(mode_t mode) {
 }
 
 mjs_result mjs_target_resolve(struct mjs_target *target, const char *path, struct mjs_error *err) {
-    struct stat found;
-    memset(target, 0, sizeof *target);
-    if (!has_extension(path, &target->is_wav))
+    bool is_wav;
+    if (!has_extension(path, &is_wav)) {
+        memset(target, 0, sizeof *target);
         return mjs_result_fail(err, MJS_EINVAL,
                                "extension must be .wav, .wave, .pcm or .raw: \"%s\"", path);
+    }
+    mjs_result result = mjs_target_locate(target, path, err);
+    target->is_wav = is_wav;
+    return result;
+}
+
+mjs_result mjs_target_locate(struct mjs_target *target, const char *path, struct mjs_error *err) {
+    struct stat found;
+    memset(target, 0, sizeof *target);
     mjs_result result = follow_links(target, path, &found, err);
     if (result != MJS_OK)
         return result;

@@ -31,6 +31,10 @@ struct mjs_target {
 MJS_MUST_USE mjs_result mjs_target_resolve(struct mjs_target *target, const char *path,
                                            struct mjs_error *err);
 
+// The same for a file of any name.
+MJS_MUST_USE mjs_result mjs_target_locate(struct mjs_target *target, const char *path,
+                                          struct mjs_error *err);
+
 // Creates an empty file in the target's folder, open for writing and closed on exec.
 MJS_MUST_USE mjs_result mjs_target_create_temporary(struct mjs_target *target, const char *path,
                                                     int *fd_out, struct mjs_error *err);
