@@ -9,6 +9,7 @@ import { pathToFileURL } from "node:url";
 
 import { build } from "esbuild";
 
+import { lockedEsbuild } from "./boards/platform-esbuild.mjs";
 import { KnownError, root, runMain } from "./lib.mjs";
 
 /** One file a command; command.ts is what they share. */
@@ -16,6 +17,18 @@ export function commandFiles() {
     return readdirSync(join(root, "ts/cli"))
         .filter((name) => name.endsWith(".ts") && name !== "command.ts")
         .map((name) => join(root, "ts/cli", name));
+}
+
+/** Which esbuild belongs on each board: npm does not publish package-lock.json, which says it. */
+function boardEsbuilds() {
+    /** @type {Record<string, { esbuild: string }>} */
+    const targets = JSON.parse(readFileSync(join(root, "toolchain/targets.json"), "utf8"));
+    const platforms = new Set(Object.values(targets).map(({ esbuild }) => esbuild));
+    const entries = [...platforms].map((platform) => {
+        const { version, integrity } = lockedEsbuild(platform);
+        return [platform, { version, integrity }];
+    });
+    return `${JSON.stringify(Object.fromEntries(entries), null, 4)}\n`;
 }
 
 /** Makes dist/cli anew; a command that runs meanwhile finds each file whole. */
@@ -37,7 +50,8 @@ export async function buildCli() {
     });
     if (errors.length > 0) throw new KnownError("esbuild could not bundle ts/cli");
     mkdirSync(folder, { recursive: true });
-    for (const { path, contents } of outputFiles) {
+    const lock = { path: join(folder, "esbuild.json"), contents: boardEsbuilds() };
+    for (const { path, contents } of [...outputFiles, lock]) {
         const partial = `${path}.${process.pid}`;
         writeFileSync(partial, contents);
         renameSync(partial, path);

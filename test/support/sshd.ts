@@ -10,8 +10,8 @@
 // - `board.root` is the board's / as this machine sees it: read and write files there.
 // - `board.sh("…")` runs a line on the board, without ssh.
 // - `startBoard({ executable: true })` has dist/<machine>/maixjs at /usr/bin/maixjs.
-// - A proxy in this process is the network: `cut()`, `cutAfter(bytes)`, `freeze()`, `thaw()`. So a
-//   test must not block (no spawnSync of something that talks to the board).
+// - A proxy in this process is the network: `cut()`, `cutAfter(bytes)`, `freezeAfter(bytes)`,
+//   `freeze()`, `thaw()`. So a test must not block (no spawnSync of something that talks to the board).
 // - Two users: root (target "board") and maker, who is none (target "maker@board").
 //
 // The "board" is a folder with Debian's static busybox for the board's architecture; sshd, which is
@@ -61,6 +61,8 @@ export interface BoardOptions {
     readonly executable?: boolean;
     /** Small file systems of their own: `{ "/maixapp": "256k" }`. */
     readonly tmpfs?: Readonly<Record<string, string>>;
+    /** Commands that its busybox lacks; a file of that name in `root`'s usr/bin can stand for one. */
+    readonly without?: readonly string[];
     /** More lines of the client's configuration, for this host. */
     readonly sshOptions?: readonly string[];
 }
@@ -94,6 +96,8 @@ export interface Board {
     cut(): void;
     /** Breaks the connection once it has brought the board so many bytes more. */
     cutAfter(bytes: number): void;
+    /** Freezes once it has brought the board so many bytes more; resolves then. */
+    freezeAfter(bytes: number): Promise<void>;
     /** From now on nothing gets through, and nobody is told. */
     freeze(): void;
     thaw(): void;
@@ -155,7 +159,20 @@ while read -r config; do
 done
 `;
 
-function writeRoot(folder: string, machine: Machine): void {
+/**
+ * Its shell runs its own commands whatever PATH has: so names change in its sorted table, to what
+ * nobody says and what keeps the order.
+ */
+function withoutApplets(busybox: Buffer, names: readonly string[]): Buffer {
+    for (const name of names) {
+        const at = busybox.indexOf(`\0${name}\0`);
+        if (at < 0) throw new Error(`busybox has no ${name}`);
+        busybox.write("~", at + name.length, "latin1");
+    }
+    return busybox;
+}
+
+function writeRoot(folder: string, machine: Machine, without: readonly string[]): void {
     const root = join(folder, "root");
     const folders = [
         ...["bin", "sbin", "usr/bin", "usr/sbin", "dev", "proc", "sys", "etc", "tmp", "var"],
@@ -167,7 +184,7 @@ function writeRoot(folder: string, machine: Machine): void {
     }
     const { architecture, board } = machines[machine];
     const busybox = join(root, "bin/busybox");
-    copyFileSync(ensureBusybox(architecture), busybox);
+    writeFileSync(busybox, withoutApplets(readFileSync(ensureBusybox(architecture)), without));
     chmodSync(busybox, 0o755);
     const emulator = findEmulator(machine) ?? "";
     const list = spawnSync(emulator, [busybox, "--list-full"], { encoding: "utf8" });
@@ -197,7 +214,7 @@ function keygen(file: string): void {
 }
 
 function writeFolder(folder: string, machine: Machine, options: BoardOptions): void {
-    writeRoot(folder, machine);
+    writeRoot(folder, machine, options.without ?? []);
     writeFileSync(join(folder, "passwd"), users);
     writeFileSync(join(folder, "group"), "root:x:0:\nmaker:x:1000:\nnogroup:x:65534:\n");
     writeFileSync(join(folder, "shadow"), "root:*:1::::::\nmaker:*:1::::::\n", { mode: 0o600 });
@@ -303,6 +320,7 @@ export async function startBoard(options: BoardOptions = {}): Promise<Board> {
         sh: (script) => inside(spaces.pid, script),
         cut: () => network.cut(),
         cutAfter: (bytes) => network.cutAfter(bytes),
+        freezeAfter: (bytes) => network.freezeAfter(bytes),
         freeze: () => network.freeze(),
         thaw: () => network.thaw(),
         connections: () => network.connections,

@@ -18,6 +18,7 @@ export class Network {
     #count = 0;
     #isFrozen = false;
     #bytesLeft = Number.POSITIVE_INFINITY;
+    #atLimit: () => void = () => {};
 
     private constructor(server: Server, port: number) {
         this.#server = server;
@@ -67,7 +68,7 @@ export class Network {
                     if (!this.#isFrozen) from.resume();
                 });
             }
-            if (this.#bytesLeft === 0) this.cut();
+            if (this.#bytesLeft === 0) this.#atLimit();
         });
         from.on("end", () => to.end());
         // What one side breaks, "close" breaks on the other.
@@ -85,6 +86,19 @@ export class Network {
 
     cutAfter(bytes: number): void {
         this.#bytesLeft = bytes;
+        this.#atLimit = () => this.cut();
+    }
+
+    /** Resolves once it is frozen. */
+    freezeAfter(bytes: number): Promise<void> {
+        this.#bytesLeft = bytes;
+        return new Promise((resolve) => {
+            this.#atLimit = () => {
+                this.#bytesLeft = Number.POSITIVE_INFINITY;
+                this.freeze();
+                resolve();
+            };
+        });
     }
 
     freeze(): void {
