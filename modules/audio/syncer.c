@@ -97,7 +97,7 @@ mjs_result mjs_syncer_start(struct mjs_syncer *syncer, int fd, const char *folde
     syncer->fd = fd;
     syncer->folder = folder;
     syncer->folder_done = false;
-    atomic_init(&syncer->noted, 1);
+    atomic_init(&syncer->noted, 0);
     atomic_init(&syncer->synced, 0);
     atomic_init(&syncer->failed_errno, 0);
     MJS_ASSERT(pthread_mutex_init(&syncer->lock, NULL) == 0);

@@ -30,7 +30,8 @@ struct mjs_syncer {
     _Atomic int failed_errno; // 0: none since it was taken
 };
 
-// There is something to sync from the beginning: the file's creation.
+// There is nothing to sync until the first note. It must come when the file has its name: the
+// folder is synced only once.
 MJS_MUST_USE mjs_result mjs_syncer_start(struct mjs_syncer *syncer, int fd, const char *folder,
                                          struct mjs_error *err);
 // The file was written to. Wait-free.

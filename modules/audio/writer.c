@@ -301,6 +301,9 @@ static mjs_result open_writer(struct mjs_writer *writer, bool replace, struct mj
     int header_errno = write_header(writer, 0);
     if (header_errno != 0)
         return mjs_target_fail_write(writer->path, header_errno, err);
+    // Else a power cut may leave the new name and nothing behind it, where a recording was.
+    if (target->exists && fdatasync(writer->fd) != 0 && errno != EINVAL && errno != ENOSYS)
+        return mjs_target_fail_write(writer->path, errno, err);
     result = mjs_syncer_start(&writer->syncer, writer->fd, target->folder, err);
     if (result != MJS_OK)
         return result;
@@ -310,6 +313,7 @@ static mjs_result open_writer(struct mjs_writer *writer, bool replace, struct mj
         (void)mjs_syncer_end(&writer->syncer); // of a file that goes away
         return result;
     }
+    mjs_syncer_note(&writer->syncer);
     lock(&writers_lock);
     writer->open = true;
     unlock(&writers_lock);

@@ -42,7 +42,9 @@ static void wait_done(const struct mjs_syncer *syncer) {
 static void test_kick_and_errors(void) {
     struct mjs_syncer syncer;
     CHECK_EQ_INT(mjs_syncer_start(&syncer, TEST_FD, "/tmp", NULL), MJS_OK);
-    CHECK(mjs_syncer_pending(&syncer)); // the file's creation
+    CHECK(!mjs_syncer_pending(&syncer)); // the file has no name yet
+    mjs_syncer_note(&syncer);
+    CHECK(mjs_syncer_pending(&syncer));
     mjs_syncer_kick(&syncer);
     wait_done(&syncer);
     CHECK_EQ_UINT(atomic_load(&syncs), 1);
@@ -80,6 +82,7 @@ static void test_idle(void) {
     struct mjs_syncer syncer;
     uint64_t before = atomic_load(&syncs);
     CHECK_EQ_INT(mjs_syncer_start(&syncer, TEST_FD, "/no/such/folder", NULL), MJS_OK);
+    mjs_syncer_note(&syncer);
     wait_done(&syncer); // by itself, after its interval
     CHECK_EQ_UINT(atomic_load(&syncs), before + 1);
     for (int i = 0; i < 100; i++)
