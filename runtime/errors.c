@@ -26,8 +26,15 @@
 bool mjs_errors_color(int fd) {
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
-    bool dumb = term && strcmp(term, "dumb") == 0;
-    return isatty(fd) == 1 && !dumb && !(no_color && no_color[0]);
+    // Set by `maixjs run` and `dev`: the terminal is at the other end of a channel.
+    const char *forced = getenv("FORCE_COLOR");
+    if (no_color && no_color[0]) {
+        return false;
+    }
+    if (forced && forced[0] && strcmp(forced, "0") != 0) {
+        return true;
+    }
+    return isatty(fd) == 1 && !(term && strcmp(term, "dumb") == 0);
 }
 
 // The map's text, read from the cache when it is needed for the first time.

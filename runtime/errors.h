@@ -17,7 +17,7 @@ void mjs_errors_show_uncaught(struct mjs_host *host, JSValueConst value);
 // "out of memory" under a memory limit, else MJS_STATUS_ERROR.
 int mjs_errors_status(struct mjs_host *host, JSValueConst value);
 
-// True when `fd` is a terminal that is not dumb, and NO_COLOR is not set.
+// True when `fd` is a terminal that is not dumb, or FORCE_COLOR is set; never with NO_COLOR.
 bool mjs_errors_color(int fd);
 
 #endif

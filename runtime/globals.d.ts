@@ -4,9 +4,9 @@
 /**
  * Prints lines, as Node's console does. Strings are printed as they are, errors with their stack at
  * TypeScript positions, other values inspected: two levels of objects, 100 items, 20 of a typed
- * array. On a terminal with colours, unless `NO_COLOR` is set. When the first of several arguments
- * is a string, its formats take the following ones: `%s` text, `%d` `%i` `%f` numbers, `%j` JSON,
- * `%o` `%O` inspected, `%c` nothing, `%%` a percent sign.
+ * array. On a terminal, or where `FORCE_COLOR` is set, with colours, unless `NO_COLOR` is set. When
+ * the first of several arguments is a string, its formats take the following ones: `%s` text, `%d`
+ * `%i` `%f` numbers, `%j` JSON, `%o` `%O` inspected, `%c` nothing, `%%` a percent sign.
  * A closed standard output (`| head -1`) asks the program to end (`app.needExit()`).
  */
 interface Console {

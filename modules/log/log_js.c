@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "../../runtime/embedded.h"
@@ -12,14 +13,16 @@
 extern const unsigned char mjs_embedded_maix_log[];
 extern const unsigned long mjs_embedded_maix_log_bytes;
 
-// As the errors of the runtime itself: a terminal, and no NO_COLOR.
+// As the errors of the runtime itself: a terminal or FORCE_COLOR, and no NO_COLOR.
 static JSValue is_colored(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv) {
     (void)this_value;
     (void)argc;
     (void)argv;
     const char *no_color = getenv("NO_COLOR");
+    const char *force_color = getenv("FORCE_COLOR");
     bool refused = no_color != NULL && no_color[0] != '\0';
-    return JS_NewBool(ctx, isatty(STDOUT_FILENO) == 1 && !refused);
+    bool forced = force_color != NULL && force_color[0] != '\0' && strcmp(force_color, "0") != 0;
+    return JS_NewBool(ctx, (forced || isatty(STDOUT_FILENO) == 1) && !refused);
 }
 
 static const JSCFunctionListEntry natives[] = {

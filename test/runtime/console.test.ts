@@ -83,6 +83,12 @@ describe("values", () => {
         };
         expect(inTerminal("")).toBe("{ a: \u001b[33m1\u001b[39m } x \u001b[33m5\u001b[39m\r\n");
         expect(inTerminal("1")).toBe("{ a: 1 } x 5\r\n");
+        // As `maixjs run --device` sets it: the terminal is elsewhere.
+        const inPipe = (env: Record<string, string>): string =>
+            spawnSync(executable, [join(folder, "c.mjs")], { encoding: "utf8", env }).stdout;
+        expect(inPipe({ FORCE_COLOR: "1" })).toContain("\u001b[33m5\u001b[39m");
+        expect(inPipe({ FORCE_COLOR: "1", NO_COLOR: "1" })).toBe("{ a: 1 } x 5\n");
+        expect(inPipe({ FORCE_COLOR: "0" })).toBe("{ a: 1 } x 5\n");
     });
 });
 
