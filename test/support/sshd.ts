@@ -37,6 +37,7 @@ import { dirname, join } from "node:path";
 import { ensureBusybox } from "../../toolchain/boards/busybox.mjs";
 import { emulators, findEmulator } from "../../toolchain/boards/emulator.mjs";
 import { root as projectRoot } from "./files.ts";
+import type { Ended } from "./process.ts";
 import { Namespaces } from "./sshd_namespaces.ts";
 import { Network } from "./sshd_network.ts";
 import { hasTool } from "./tools.ts";
@@ -65,12 +66,6 @@ export interface BoardOptions {
     readonly without?: readonly string[];
     /** More lines of the client's configuration, for this host. */
     readonly sshOptions?: readonly string[];
-}
-
-export interface Ended {
-    readonly status: number | null;
-    readonly stdout: string;
-    readonly stderr: string;
 }
 
 export interface Board {
@@ -354,6 +349,6 @@ function inside(pid: number, script: string): Promise<Ended> {
             stderr += text;
         });
         child.on("error", reject);
-        child.on("close", (status) => resolve({ status, stdout, stderr }));
+        child.on("close", (status, signal) => resolve({ status, signal, stdout, stderr }));
     });
 }

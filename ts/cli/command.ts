@@ -48,6 +48,12 @@ export function parse<T extends Options>(
     }
 }
 
+/** For commands that take options only. */
+export function refuseExtra(command: string, positionals: readonly string[]): void {
+    const [first] = positionals;
+    if (first !== undefined) throw usageError(`${command} takes no "${first}"`, command);
+}
+
 /** Standard error's form of an error: one line and a hint, or the stack of what is a bug of ours. */
 export function showError(error: unknown): number {
     if (error instanceof NativeError) {

@@ -5,11 +5,11 @@ import { inspectBoard, checkBoardPath, type Board } from "../core/board.ts";
 import { fetchEsbuild } from "../core/board_esbuild.ts";
 import { loadConfig, requireDevice } from "../core/config.ts";
 import { copyProgram, isDeployed, type Program } from "../core/deploy.ts";
-import { STATUS, UserError, usageError } from "../core/errors.ts";
+import { STATUS, UserError } from "../core/errors.ts";
 import { formatBytes, say } from "../core/progress.ts";
 import { Device } from "../core/ssh.ts";
 import { boardArchitectures, ownVersion, readBoardExecutable } from "../core/targets.ts";
-import { defineCommand, deviceHelp, deviceOptions, parse } from "./command.ts";
+import { defineCommand, deviceHelp, deviceOptions, parse, refuseExtra } from "./command.ts";
 
 const name = "deploy";
 
@@ -82,8 +82,7 @@ Example:
 `,
     async run(argv) {
         const { values, positionals } = parse(name, argv, options);
-        const [extra] = positionals;
-        if (extra !== undefined) throw usageError(`deploy takes no ${extra}`, name);
+        refuseExtra(name, positionals);
         if (values.to !== undefined) checkBoardPath(values.to, "--to");
         const { config } = await loadConfig();
         const to = values.to ?? config.executable;

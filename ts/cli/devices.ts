@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // `maixjs devices`: the microphones and speakers of a board, or of this PC.
 
-import { inspectBoard } from "../core/board.ts";
 import { chooseDevice, loadConfig } from "../core/config.ts";
 import { runNative } from "../core/native.js";
+import { runOnBoard } from "../core/remote.ts";
 import { Device } from "../core/ssh.ts";
-import { defineCommand, deviceHelp, deviceOptions, parse } from "./command.ts";
+import { defineCommand, deviceHelp, deviceOptions, parse, refuseExtra } from "./command.ts";
 
 const name = "devices";
 
@@ -25,18 +25,16 @@ Example:
   maixjs devices --device root@maixcam-1234.local
 `,
     async run(argv) {
-        const { values } = parse(name, argv, { ...deviceOptions, json: { type: "boolean" } });
+        const options = { ...deviceOptions, json: { type: "boolean" } } as const;
+        const { values, positionals } = parse(name, argv, options);
+        refuseExtra(name, positionals);
         const { config } = await loadConfig();
         const target = chooseDevice(values, config);
         const args = ["devices", ...(values.json ? ["--json"] : [])];
         if (target === null) return runNative(args);
         const device = await Device.connect(target);
         try {
-            const { executable } = await inspectBoard(device, config.executable);
-            const { status, stdout, stderr } = await device.exec([executable, ...args]);
-            process.stdout.write(stdout);
-            process.stderr.write(stderr);
-            return status;
+            return await runOnBoard(device, config.executable, args);
         } finally {
             await device.close();
         }

@@ -27,13 +27,14 @@ export interface Board {
     readonly freeMemoryBytes: number | null;
     /** Free where the executable goes. */
     readonly freeDiskBytes: number | null;
+    /** Free where scripts run, and record. */
+    readonly freeHomeBytes: number | null;
     /** Whether app_store_cli is there. */
     readonly hasAppStore: boolean;
 }
 
-// $1: the executable's path; "": the usual place. Lines that begin with @ are answers: a login shell
-// may print others. No awk, stat or base64: not every busybox has them.
-const QUESTIONS = `
+/** For sh: $x becomes the path of the executable that $1 names; "" is the usual place. */
+export const FIND_EXECUTABLE = `
 x=$1
 case $x in
 "")
@@ -41,18 +42,27 @@ case $x in
     [ "$(id -u)" = 0 ] || x=$HOME/.local/bin/maixjs ;;
 "~/"*) x=$HOME/\${x#??} ;;
 esac
+`;
+
+// $1: the executable's path; "": the usual place. Lines that begin with @ are answers: a login shell
+// may print others. No awk, stat or base64: not every busybox has them.
+const QUESTIONS = `${FIND_EXECUTABLE}
 echo "@machine $(uname -m)"
 echo "@uid $(id -u)"
-echo "@home $HOME"
+echo "@folder $HOME"
 echo "@executable $x"
 sed -n 's/^name=/@name /p; s/^id=/@id /p' /boot/board 2>/dev/null
 sed -n '1s/^/@image /p' /boot/ver 2>/dev/null
 sed -n 's/^PRETTY_NAME=/@system /p' /etc/os-release 2>/dev/null
 sed -n 's/^MemAvailable: *\\([0-9]*\\) kB/@memory \\1/p' /proc/meminfo 2>/dev/null
 echo "@clock $(date +%s)"
-d=$(dirname "$x")
-while [ ! -d "$d" ]; do d=$(dirname "$d"); done
-df -P -k "$d" 2>/dev/null | sed -n '$s/^/@disk /p'
+free() {
+    d=$2
+    while [ ! -d "$d" ]; do d=$(dirname "$d"); done
+    df -P -k "$d" 2>/dev/null | sed -n "\\$s/^/@$1 /p"
+}
+free disk "$(dirname "$x")"
+free home "$HOME/maixjs"
 command -v app_store_cli >/dev/null 2>&1 && echo "@store yes"
 if [ -e "$x" ]; then
     v=$("$x" --version 2>&1 </dev/null) && echo "@version $v" || echo "@broken $v"
@@ -96,7 +106,7 @@ export async function inspectBoard(device: Device, executable = ""): Promise<Boa
         name: answers.get("name") ?? answers.get("id") ?? unquote(answers.get("system") ?? machine),
         image: answers.get("image") ?? unquote(answers.get("system") ?? ""),
         isRoot: answers.get("uid") === "0",
-        home: answers.get("home") ?? "/",
+        home: answers.get("folder") ?? "/",
         executable: answers.get("executable") ?? "/usr/bin/maixjs",
         version: answers.get("version") ?? null,
         broken: answers.get("broken") ?? null,
@@ -105,6 +115,7 @@ export async function inspectBoard(device: Device, executable = ""): Promise<Boa
             : null,
         freeMemoryBytes: memory === undefined ? null : Number(memory) * 1024,
         freeDiskBytes: parseDisk(answers.get("disk") ?? ""),
+        freeHomeBytes: parseDisk(answers.get("home") ?? ""),
         hasAppStore: answers.get("store") === "yes",
     };
 }

@@ -47,7 +47,8 @@ const PERSIST_S = 15;
 const OUTPUT_BYTES_MAX = 64 << 20;
 const INPUT_CHUNK_BYTES = 64 << 10;
 
-function program(): string {
+/** The ssh that is run. */
+export function sshProgram(): string {
     return process.env.MAIXJS_SSH || "ssh";
 }
 
@@ -104,7 +105,7 @@ interface Ran {
 
 /** ssh for a question that needs no connection. */
 function runSsh(args: readonly string[]): Promise<Ran> {
-    const child = spawn(program(), args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(sshProgram(), args, { stdio: ["ignore", "pipe", "pipe"] });
     let [stdout, stderr] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
         stdout += text;
@@ -120,7 +121,7 @@ function runSsh(args: readonly string[]): Promise<Ran> {
 
 /** Until it is in the background: what it asks, it asks on the terminal itself. */
 function runMaster(args: readonly string[]): Promise<number | null> {
-    const child = spawn(program(), args, { stdio: "ignore" });
+    const child = spawn(sshProgram(), args, { stdio: "ignore" });
     return new Promise((resolve, reject) => {
         child.on("error", (error) => reject(startError(error)));
         child.on("exit", resolve);
@@ -128,7 +129,7 @@ function runMaster(args: readonly string[]): Promise<number | null> {
 }
 
 function startError(error: NodeJS.ErrnoException): Error {
-    return error.code === "ENOENT" ? sshMissing(program()) : error;
+    return error.code === "ENOENT" ? sshMissing(sshProgram()) : error;
 }
 
 /** What we ask of ssh where the user's configuration does not say. */
@@ -245,7 +246,7 @@ export class Device {
         const log = SshFolder.get().name("l");
         const args = ["-E", log, ...this.#args, "--", this.target, command.map(quote).join(" ")];
         // Away from the terminal: its Ctrl-C is for this process, which passes it on.
-        const child = spawn(program(), args, { stdio: "pipe", detached: this.#isQuiet });
+        const child = spawn(sshProgram(), args, { stdio: "pipe", detached: this.#isQuiet });
         this.#logs.set(child, log);
         // A program that ends early does not read all: its status says so.
         child.stdin.on("error", () => {});
@@ -284,7 +285,7 @@ export class Device {
     }
 
     readonly #endMaster = (): void => {
-        spawnSync(program(), this.#exitArgs(), { stdio: "ignore", timeout: 1000 });
+        spawnSync(sshProgram(), this.#exitArgs(), { stdio: "ignore", timeout: 1000 });
     };
 }
 

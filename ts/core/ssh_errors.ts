@@ -10,7 +10,20 @@ export function shellWord(word: string): string {
     return /["$`\\!]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : `"${word}"`;
 }
 
+/** How far ssh came. */
+export type SshStage = "configuration" | "network" | "hostKey" | "key" | "session";
+
+export class SshError extends UserError {
+    readonly stage: SshStage;
+
+    constructor(stage: SshStage, message: string, hint: string) {
+        super(message, { hint });
+        this.stage = stage;
+    }
+}
+
 interface Rule {
+    readonly stage: SshStage;
     readonly pattern: RegExp;
     readonly message: (target: string, match: RegExpExecArray, log: string) => string;
     readonly hint: (target: string, match: RegExpExecArray, log: string) => string;
@@ -47,27 +60,32 @@ const reachHint = "is the board switched on, and in the same network as this mac
 /** In this order: the first that fits is the cause. */
 const rules: readonly Rule[] = [
     {
+        stage: "hostKey",
         pattern: /^Host key for (\S+) has changed and you have requested strict checking/m,
         message: (target) => `the host key of ${target} is not the one that ssh knows`,
         hint: changedKeyHint,
     },
     {
+        stage: "hostKey",
         pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
         message: (target) => `the host key of ${target} is not the one that ssh knows`,
         hint: changedKeyHint,
     },
     {
+        stage: "hostKey",
         pattern: /^Host key verification failed/m,
         message: (target) => `ssh does not know the host key of ${target} yet`,
         hint: (target) =>
             `\`ssh ${shellWord(target)}\` shows its fingerprint once: say yes if it is the board's`,
     },
     {
+        stage: "key",
         pattern: /Too many authentication failures/,
         message: (target) => `${target} was offered too many keys`,
         hint: () => "say `IdentitiesOnly yes` and the IdentityFile in your ssh config",
     },
     {
+        stage: "key",
         pattern: /Permission denied \((.*)\)/,
         message: (target, match) => `${target} lets ssh not in (it takes: ${match[1]})`,
         hint: (target) =>
@@ -78,6 +96,7 @@ const rules: readonly Rule[] = [
             "\n(no key yet: ssh-keygen -t ed25519)",
     },
     {
+        stage: "network",
         pattern: /Could not resolve hostname (\S+?):/,
         message: (_target, match) => `there is no host ${match[1]}`,
         hint: (_target, match) =>
@@ -86,32 +105,38 @@ const rules: readonly Rule[] = [
                 : "a board's name ends in .local; an alias stands in ~/.ssh/config",
     },
     {
+        stage: "session",
         pattern: /^Timeout, server (\S+) not responding/m,
         message: (target) => `${target} does not answer any more (time-out)`,
         hint: () => reachHint,
     },
     {
+        stage: "network",
         pattern: /(Connection timed out|Operation timed out|timed out)/,
         message: (target) => `${target} does not answer (time-out)`,
         hint: () => reachHint,
     },
     {
+        stage: "network",
         pattern: /(No route to host|Network is unreachable|Host is down)/,
         message: (target, match) => `${target} cannot be reached: ${match[1]?.toLowerCase()}`,
         hint: () => reachHint,
     },
     {
+        stage: "network",
         pattern: /Connection refused/,
         message: (target) => `${target} has no ssh server there (connection refused)`,
         hint: () =>
             "is it the right address and port? a MaixCAM has ssh switched on in its settings",
     },
     {
+        stage: "configuration",
         pattern: /(Bad owner or permissions on|Bad configuration option|terminating, \d+ bad)/,
         message: () => "ssh does not take its configuration",
         hint: (_target, _match, log) => log.trim(),
     },
     {
+        stage: "session",
         pattern: /(closed by|reset by|Broken pipe|Connection reset|Shared connection to .* closed)/,
         message: (target) => `the connection to ${target} broke`,
         hint: (_target, _match, log) => lastLines(log),
@@ -130,15 +155,15 @@ function lastLines(log: string): string {
 }
 
 /** `log`: what ssh itself has said. */
-export function explainSsh(target: string, log: string): UserError {
-    for (const { pattern, message, hint } of rules) {
+export function explainSsh(target: string, log: string): SshError {
+    for (const { stage, pattern, message, hint } of rules) {
         const match = pattern.exec(log);
         if (match)
-            return new UserError(message(target, match, log), { hint: hint(target, match, log) });
+            return new SshError(stage, message(target, match, log), hint(target, match, log));
     }
     const text = log.trim();
     const hint = text ? lastLines(text) : `\`ssh -v ${shellWord(target)}\` says more`;
-    return new UserError(`ssh does not get to ${target}`, { hint });
+    return new SshError("network", `ssh does not get to ${target}`, hint);
 }
 
 export function sshMissing(program: string): UserError {

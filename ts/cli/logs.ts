@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// `maixjs logs`: what the running or the last script of a board has printed; or of this PC.
+
+import { chooseDevice, loadConfig } from "../core/config.ts";
+import { runNative } from "../core/native.js";
+import { runOnBoard } from "../core/remote.ts";
+import { Device } from "../core/ssh.ts";
+import { defineCommand, deviceHelp, deviceOptions, parse, refuseExtra } from "./command.ts";
+
+const name = "logs";
+
+export default defineCommand({
+    name,
+    summary: "show what the last script has printed",
+    help: `usage: maixjs logs [--device <ssh>] [-f]
+
+Shows the output of the script that runs, or ran last: started by \`run\` or \`dev\`, or as an app.
+
+${deviceHelp}
+  --local          this PC, also where a board is set
+  -f, --follow     go on until it ends
+
+Example:
+  maixjs logs --device root@maixcam-1234.local -f
+`,
+    async run(argv) {
+        const options = { ...deviceOptions, follow: { type: "boolean", short: "f" } } as const;
+        const { values, positionals } = parse(name, argv, options);
+        refuseExtra(name, positionals);
+        const { config } = await loadConfig();
+        const target = chooseDevice(values, config);
+        const args = ["logs", ...(values.follow ? ["-f"] : [])];
+        if (target === null) return runNative(args);
+        const device = await Device.connect(target);
+        try {
+            return await runOnBoard(device, config.executable, args);
+        } finally {
+            await device.close();
+        }
+    },
+});

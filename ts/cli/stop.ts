@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// `maixjs stop`: ends what `run`, `dev` or the launcher started on a board, and nothing else.
+
+import { chooseDevice, loadConfig } from "../core/config.ts";
+import { runNative } from "../core/native.js";
+import { runOnBoard } from "../core/remote.ts";
+import { Device } from "../core/ssh.ts";
+import { defineCommand, deviceHelp, deviceOptions, parse, refuseExtra } from "./command.ts";
+
+const name = "stop";
+
+export default defineCommand({
+    name,
+    summary: "stop the scripts that run",
+    help: `usage: maixjs stop [--device <ssh>]
+
+Stops what \`run\`, \`dev\` or the board's launcher started, and waits for its end: recordings are
+finalised.
+
+${deviceHelp}
+  --local          this PC, also where a board is set
+
+Example:
+  maixjs stop --device root@maixcam-1234.local
+`,
+    async run(argv) {
+        const { values, positionals } = parse(name, argv, deviceOptions);
+        refuseExtra(name, positionals);
+        const { config } = await loadConfig();
+        const target = chooseDevice(values, config);
+        if (target === null) return runNative(["stop"]);
+        const device = await Device.connect(target);
+        try {
+            return await runOnBoard(device, config.executable, ["stop"]);
+        } finally {
+            await device.close();
+        }
+    },
+});
