@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 
 import { type Bundle, bundle, findScript } from "./bundle.ts";
 import type { Inputs } from "./bundle_inputs.ts";
-import { UserError } from "./errors.ts";
+import { messageOf, UserError } from "./errors.ts";
 import { changedPaths, type Snapshot, Watcher } from "./watch.ts";
 
 export interface Waits {
@@ -20,6 +20,7 @@ const usualWaits: Waits = { cutMs: 300, errorMs: 150 };
 
 /** Between looks that find nothing: the script may write into the folder all the time. */
 const PAUSE_MS = 10;
+const ESBUILD_END_MS = 100;
 
 export interface Build extends Bundle {
     /** What had changed since the build before, relative to the current folder. */
@@ -95,18 +96,19 @@ export class Builder {
             if (this.#isClosed || this.isStale()) break;
             await setTimeout(PAUSE_MS);
         }
-        for (;;) {
+        while (!this.#isClosed) {
             const before = this.#watcher.look();
             const made = await this.#bundle();
-            if (this.#isClosed) return undefined;
+            if (this.#isClosed) break;
             this.#watch(made.inputs);
             const after = this.#watcher.look();
             // esbuild may have read something between the two.
             if (changedPaths(before, after).length > 0) continue;
             const waitMs = this.#doubtMs(made, after);
             if (waitMs > 0 && (await this.#changesWithin(after, waitMs))) continue;
-            return this.#isClosed ? undefined : this.#accept(made, after);
+            if (!this.#isClosed) return this.#accept(made, after);
         }
+        return undefined;
     }
 
     /** Whether anything differs from the last build. */
@@ -122,9 +124,12 @@ export class Builder {
         try {
             return await bundle(findScript(this.#script), { color: this.#color });
         } catch (error) {
-            if (!(error instanceof UserError) || this.#built.size === 0) throw error;
-            // The script itself is away for a moment, or for longer.
-            const messages = `maixjs: ${error.message}\n`;
+            // esbuild gets a terminal's Ctrl-C too, maybe before we hear of it.
+            if (!(error instanceof UserError)) await setTimeout(ESBUILD_END_MS);
+            // Else the script itself is away, for a moment or for longer.
+            const isAway = error instanceof UserError && this.#built.size > 0;
+            if (!isAway && !this.#isClosed) throw error;
+            const messages = `maixjs: ${messageOf(error)}\n`;
             return { code: undefined, messages, inputs: { files: [], absent: [] } };
         }
     }
