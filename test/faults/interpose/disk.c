@@ -27,9 +27,10 @@
 #define FDS_MAX 1024
 #define PAGE_BYTES 4096
 #define FOLDER (-1)
-#define SLICE_NS 2000000    // between two looks
-#define HOLD_LOOKS_MAX 50   // a sync ends after 100 ms even if nothing more is written
-#define SYNC_LOOKS_MAX 1000 // a write goes on after 2 s even if no sync came
+#define SLICE_NS 2000000     // between two looks
+#define HOLD_LOOKS_MAX 50    // a sync ends after 100 ms even if nothing more is written
+#define SYNC_LOOKS_MAX 1000  // a write goes on after 2 s even if no sync came
+#define RENAME_LOOKS_MAX 200 // where no sync comes
 
 static const char *folder;
 static int log_fd = -1;
@@ -37,6 +38,7 @@ static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static long kill_at;
 static char kill_when[8];
 static long sync_every;
+static int has_slow_rename;
 
 static int file_of[FDS_MAX]; // 0: none of ours, FOLDER, or the file's number
 static atomic_int files;
@@ -44,6 +46,7 @@ static atomic_long things;
 static atomic_long writes;
 static atomic_long syncs_due;
 static atomic_long syncs_begun;
+static atomic_long folder_syncs;
 
 __attribute__((constructor)) static void begin(void) {
     folder = getenv("MAIXJS_DISK_FOLDER");
@@ -57,6 +60,7 @@ __attribute__((constructor)) static void begin(void) {
         abort();
     if (every != NULL)
         sync_every = strtol(every, NULL, 10);
+    has_slow_rename = getenv("MAIXJS_DISK_SLOW_RENAME") != NULL;
 }
 
 static void look_later(void) { (void)nanosleep(&(struct timespec){.tv_nsec = SLICE_NS}, NULL); }
@@ -207,6 +211,7 @@ int ftruncate(int fd, off_t length) {
 static void hold_sync(void) {
     if (sync_every <= 0 || getpid() == (pid_t)syscall(SYS_gettid))
         return;
+    atomic_fetch_add(&syncs_begun, 1);
     long until = atomic_load(&writes) + 2;
     for (int i = 0; i < HOLD_LOOKS_MAX && atomic_load(&writes) < until; i++)
         look_later();
@@ -219,7 +224,6 @@ int fdatasync(int fd) {
     long thing = next_thing();
     die_if(thing, "before");
     note_text("sync-begin %d", file);
-    atomic_fetch_add(&syncs_begun, 1);
     hold_sync();
     note_text("sync-end %d", file);
     die_if(thing, "after");
@@ -235,13 +239,25 @@ int fsync(int fd) {
     die_if(thing, "before");
     note_text("folder-begin");
     note_text("folder-end");
+    atomic_fetch_add(&folder_syncs, 1);
     die_if(thing, "after");
     return 0;
+}
+
+// Until the sync thread has come and gone, if it has anything to do.
+static void wait_for_sync(void) {
+    long before = atomic_load(&folder_syncs);
+    atomic_store(&syncs_due, atomic_load(&syncs_begun) + 1);
+    for (int i = 0; i < RENAME_LOOKS_MAX && atomic_load(&folder_syncs) == before; i++)
+        look_later();
+    atomic_store(&syncs_due, atomic_load(&syncs_begun));
 }
 
 int rename(const char *from, const char *to) {
     long thing = is_ours(to) ? next_thing() : 0;
     die_if(thing, "before");
+    if (thing > 0 && has_slow_rename)
+        wait_for_sync();
     int status = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
     if (thing > 0 && status == 0)
         note_text("rename %s %s", from, to);

@@ -72,7 +72,7 @@ function read(session) {
     return r;
 }
 
-for (let session = 0; ; session++) {
+for (let session = 0; session < (o.sessions ?? Infinity); session++) {
     frame = 0;
     const r = o.mode === "stream" ? await stream(session) : read(session);
     r.finish();

@@ -3,6 +3,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { hasTool } from "../../support/tools.ts";
@@ -59,10 +60,42 @@ function readWithFfmpeg(paths: readonly string[]): string[] {
 }
 
 /** As raw samples of the file's own format, which sox converts without loss. */
-function readWithSox(path: string): string {
+function readOneWithSox(path: string): string {
     const ended = spawnSync("sox", [path, "-t", "raw", "-"], { maxBuffer: OUTPUT_MAX });
     if (ended.status !== 0) return `error: ${ended.stderr.toString()}`;
     return md5(ended.stdout);
+}
+
+/** Files of one format, one behind the other, cut where another reader says that they end; where
+ * that does not come out, each by itself. */
+function readWithSox(paths: readonly string[], lengths: readonly number[]): string[] {
+    const total = lengths.reduce((sum, length) => sum + length, 0);
+    const ended = spawnSync("sox", [...paths, "-t", "raw", "-"], { maxBuffer: OUTPUT_MAX });
+    if (ended.status !== 0 || ended.stdout.length !== total) return paths.map(readOneWithSox);
+    let at = 0;
+    return lengths.map((length) => {
+        at += length;
+        return md5(ended.stdout.subarray(at - length, at));
+    });
+}
+
+/** Indices of files, in groups of one format, none too large. */
+function groupsOf(heads: readonly Buffer[]): number[][] {
+    const groups = new Map<string, number[][]>();
+    for (const [i, head] of heads.entries()) {
+        const format = head.toString("hex", 20, 20 + head.readUInt32LE(16));
+        const [last = [], ...rest] = groups.get(format) ?? [];
+        groups.set(format, last.length < BATCH ? [[...last, i], ...rest] : [[i], last, ...rest]);
+    }
+    return [...groups.values()].flat();
+}
+
+function readHead(path: string): Buffer {
+    const head = Buffer.alloc(64);
+    const file = openSync(path, "r");
+    readSync(file, head);
+    closeSync(file);
+    return head;
 }
 
 const hashOf = (reading: PythonReading): string =>
@@ -77,14 +110,28 @@ export function readMany(paths: readonly string[]): Readings[] {
     for (let i = 0; i < paths.length; i += BATCH) {
         ffmpeg.push(...readWithFfmpeg(paths.slice(i, i + BATCH)));
     }
-    return paths.map((path, i) => {
+    const heads = paths.map(readHead);
+    const framesOf = (i: number): number => {
+        const reading = python[i]?.sndfile;
+        return Array.isArray(reading) ? reading[0] : -1;
+    };
+    const sox: string[] = [];
+    for (const group of groupsOf(heads)) {
+        const lengths = group.map((i) => framesOf(i) * (heads[i]?.readUInt16LE(32) ?? 0));
+        const hashes = readWithSox(
+            group.map((i) => paths[i] ?? ""),
+            lengths,
+        );
+        for (const [k, i] of group.entries()) sox[i] = hashes[k] ?? "nothing";
+    }
+    return paths.map((_, i) => {
         const { sndfile, wave } = python[i] ?? { sndfile: "nothing", wave: "nothing" };
         return {
             sndfile: hashOf(sndfile),
             wave: wave === null ? null : hashOf(wave),
-            sox: readWithSox(path),
+            sox: sox[i] ?? "nothing",
             ffmpeg: ffmpeg[i] ?? "nothing",
-            frames: Array.isArray(sndfile) ? sndfile[0] : -1,
+            frames: framesOf(i),
         };
     });
 }
