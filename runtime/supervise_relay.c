@@ -363,11 +363,12 @@ void mjs_supervise_relay_finish(struct mjs_supervise_relay *relay) {
                                        ? " (has the memory run out?)"
                                        : "");
     }
-    if (relay->lost) {
-        mjs_supervise_relay_notice(relay, "some of the output is only in the log: maixjs logs");
-    }
     mjs_runs_log_close(&relay->log);
     if (relay->control) {
+        static const char lost[] = "some of the output is only in the log: maixjs logs";
+        if (relay->lost) {
+            add_frame(relay, MJS_CONTROL_NOTICE, lost, sizeof(lost) - 1);
+        }
         add_number(relay, MJS_CONTROL_EXIT, (uint32_t)relay->child.status);
     }
     relay->progress_at_ns = mjs_stop_now_ns();
