@@ -197,13 +197,11 @@ static void check_ends(struct mjs_wav_info *info) {
     const struct mjs_wav_chunk *data = &info->data;
     uint64_t whole = mjs_wav_read_whole_bytes(info);
     bool data_wrong = is_data_size_wrong(info) || whole != data->bytes;
-    bool pad_missing = false;
-    if (info->data_is_last) {
+    if (info->data_is_last)
         info->end = data->offset + whole + whole % 2;
-        if (data->pad_missing && !data_wrong)
-            mjs_wav_read_add(info, MJS_WAV_PAD_MISSING, data->id, data->offset + whole, 0, 0);
-    }
-    pad_missing = info->end > info->file_bytes;
+    if (data->pad_missing && !data_wrong)
+        mjs_wav_read_add(info, MJS_WAV_PAD_MISSING, data->id, data->offset + whole, 0, 0);
+    bool pad_missing = info->end > info->file_bytes;
     uint64_t riff_bytes = info->end - MJS_WAV_HEAD_BYTES;
     bool only_pad = pad_missing && info->riff_bytes == riff_bytes - 1;
     if (info->riff_bytes != riff_bytes && !only_pad &&
