@@ -7,12 +7,13 @@ import { isAbsolute, join, relative, sep } from "node:path";
 import type { AppYaml, Placement } from "./app_yaml.ts";
 import { pathProblem } from "./app_yaml.ts";
 import { UserError } from "./errors.ts";
-import { ENTRIES_MAX } from "./zip.ts";
+import { ENTRIES_MAX, UNPACKED_BYTES_MAX } from "./zip.ts";
 
 export interface ProjectFile extends Placement {
     /** Absolute. */
     readonly source: string;
     readonly isExecutable: boolean;
+    readonly bytes: number;
 }
 
 // What only makes the app stays at home: nobody lists all of it in `exclude`.
@@ -37,14 +38,13 @@ export function appFiles(
 ): ProjectFile[] {
     const root = realpathSync(project);
     const found = new Map<string, ProjectFile>();
+    let bytes = 0;
     const add = (from: string, to: string): void => {
-        const file = statInside(root, from);
-        found.set(to, { ...file, from, to });
-        if (found.size > ENTRIES_MAX) {
-            throw new UserError(`the app would have more than ${ENTRIES_MAX} files`, {
-                hint: "list what belongs to it below `files:` in app.yaml",
-            });
-        }
+        const file = { ...statInside(root, from), from, to };
+        bytes += file.bytes - (found.get(to)?.bytes ?? 0);
+        found.set(to, file);
+        if (found.size > ENTRIES_MAX) throw tooMuch(`${ENTRIES_MAX} files`);
+        if (bytes > UNPACKED_BYTES_MAX) throw tooMuch(`${UNPACKED_BYTES_MAX / 2 ** 20} MiB`);
     };
     if (app.files.length > 0) {
         for (const placement of app.files) addListed(root, placement, add);
@@ -60,6 +60,12 @@ export function appFiles(
     found.delete("app.yaml"); // packing puts it there
     if (app.icon !== "" && !found.has(app.icon)) addIcon(app.icon, add);
     return [...found.values()];
+}
+
+function tooMuch(limit: string): UserError {
+    return new UserError(`the app would have more than ${limit}`, {
+        hint: "list what belongs to it below `files:` in app.yaml",
+    });
 }
 
 function addIcon(icon: string, add: (from: string, to: string) => void): void {
@@ -120,12 +126,17 @@ function realPathInside(root: string, path: string): string {
     return real;
 }
 
-function statInside(root: string, path: string): { source: string; isExecutable: boolean } {
+function statInside(
+    root: string,
+    path: string,
+): { source: string; isExecutable: boolean; bytes: number } {
     const source = realPathInside(root, path);
     const status = statSync(source);
     if (status.isDirectory()) {
         throw new UserError(`${path} is a link to a folder; list the folder itself`);
     }
     if (!status.isFile()) throw new UserError(`${path} is no regular file`);
-    return { source, isExecutable: process.platform !== "win32" && (status.mode & 0o100) !== 0 };
+    // Windows has no such bit.
+    const isExecutable = process.platform !== "win32" && (status.mode & 0o100) !== 0;
+    return { source, isExecutable, bytes: status.size };
 }

@@ -78,9 +78,11 @@ function explain(error: string, id: string, target: string): UserError {
                 hint: `maixjs apps --device ${target}`,
             });
         case "running":
-            return new UserError(`${id} is running (process ${detail})`, {
-                hint: `close it first: maixjs stop --device ${target}`,
+            return new UserError(`${id} is in use: process ${detail} works in its folder`, {
+                hint: `end it first: maixjs stop --device ${target}`,
             });
+        case "taken":
+            return new UserError(`${APPS}/${id} on ${target} is no app's folder`);
         case "unpack":
             return new UserError(`the board could not store the app: ${detail}`, {
                 hint: "nothing was changed there",

@@ -64,8 +64,12 @@ open_stage() {
     trap 'exit 1' HUP INT TERM PIPE
 }
 
-# The process of an app: whose working folder is the app's.
+# The process of an app, and its name: whose working folder is the app's.
 running() {
+    pid=$(process_in "$1")
+    [ -z "$pid" ] || echo "$pid $(cat "/proc/$pid/comm" 2>/dev/null)"
+}
+process_in() {
     ls -l /proc/[0-9]*/cwd 2>/dev/null | awk -v folder="$apps/$1" '
         { at = index($0, "/cwd -> "); cwd = substr($0, at + 8) }
         at && (cwd == folder || index(cwd, folder "/") == 1) {
@@ -94,6 +98,7 @@ index() {
 export const PROBE = `${COMMON}
 [ -d "$apps" ] || give_up none
 [ -w "$apps" ] && [ -w "\${apps%/*}" ] || give_up access
+[ ! -e "$apps/$1" ] || [ -d "$apps/$1" ] || give_up taken
 tell "running $(running "$1")"
 tell "free $(df -Pk "$apps" | awk 'NR == 2 { print $4 }')"
 command -v app_store_cli >/dev/null && tell store
@@ -134,8 +139,8 @@ tell "done"
 export const UNINSTALL = `${COMMON}
 open_stage
 [ -d "$apps/$1" ] || give_up missing
-pid=$(running "$1")
-[ -z "$pid" ] || give_up "running $pid"
+process=$(running "$1")
+[ -z "$process" ] || give_up "running $process"
 if command -v app_store_cli >/dev/null; then
     app_store_cli uninstall "$1" >"$stage/log" 2>&1 </dev/null ||
         give_up "store $? $(tail -n 1 "$stage/log")"

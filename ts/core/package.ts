@@ -11,7 +11,7 @@ import { stringify } from "yaml";
 import { appFiles } from "./app_files.ts";
 import { type AppYaml, parseAppYaml } from "./app_yaml.ts";
 import { type Bundle, bundle, findScript } from "./bundle.ts";
-import { STATUS, UserError } from "./errors.ts";
+import { messageOf, STATUS, UserError } from "./errors.ts";
 import { BUNDLE_NAME, EARLIER_STARTERS, stub } from "./launcher.ts";
 import { writeZip, type ZipEntry } from "./zip.ts";
 
@@ -50,6 +50,8 @@ export async function packApp(folder: string, script?: string): Promise<AppPacka
     const add = (path: string, data: Uint8Array, isExecutable = false): void => {
         entries.set(path, { path: `${app.id}/${path}`, data, isExecutable });
     };
+    const limits = ownLimits(project);
+    if (limits !== null) add("package.json", Buffer.from(limits));
     for (const file of files) add(file.to, readFileSync(file.source), file.isExecutable);
     checkNames(app, entries);
     add("app.yaml", yaml);
@@ -95,6 +97,18 @@ function defaultScript(project: string): string {
         hint: "name the script: maixjs package <script>",
         status: STATUS.usage,
     });
+}
+
+/** The limits that the script has here (`"maixjs"` in package.json) hold in the app, too. */
+function ownLimits(project: string): string | null {
+    const path = join(project, "package.json");
+    if (!existsSync(path)) return null;
+    try {
+        const { maixjs } = JSON.parse(readFileSync(path, "utf8")) as { maixjs?: unknown };
+        return maixjs === undefined ? null : `${JSON.stringify({ maixjs }, null, 2)}\n`;
+    } catch (cause) {
+        throw new UserError(`${path} is no JSON: ${messageOf(cause)}`, { cause });
+    }
 }
 
 function codeOf(made: Bundle, entry: string): Buffer {
