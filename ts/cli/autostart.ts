@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `maixjs autostart`: which app a board starts at boot.
 
-import { listApps, setAutostart } from "../core/apps.ts";
+import { checkAppId, listApps, setAutostart } from "../core/apps.ts";
 import { loadConfig, requireDevice } from "../core/config.ts";
 import { STATUS, usageError } from "../core/errors.ts";
 import { Device } from "../core/ssh.ts";
@@ -22,10 +22,11 @@ Example:
     async run(argv) {
         const { positionals, values } = parse("autostart", argv, deviceOptions);
         if (positionals.length > 1) throw usageError("more than one app", "autostart");
+        const [id] = positionals;
+        if (id !== undefined) checkAppId(id);
         const { config } = await loadConfig();
         const device = await Device.connect(requireDevice(values, config));
         try {
-            const [id] = positionals;
             if (id !== undefined) await setAutostart(device, id === "off" ? null : id);
             const now = id === undefined ? (await listApps(device)).autostart : id;
             const isOff = now === "" || now === "off";

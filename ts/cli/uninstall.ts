@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `maixjs uninstall`: takes an app from a board.
 
-import { uninstallApp } from "../core/apps.ts";
+import { checkRemovable, uninstallApp } from "../core/apps.ts";
 import { loadConfig, requireDevice } from "../core/config.ts";
 import { STATUS, usageError } from "../core/errors.ts";
 import { say } from "../core/progress.ts";
@@ -25,6 +25,7 @@ Example:
         const [id] = positionals;
         if (id === undefined) throw usageError("which app?", "uninstall");
         if (positionals.length > 1) throw usageError("more than one app", "uninstall");
+        checkRemovable(id);
         const { config } = await loadConfig();
         const device = await Device.connect(requireDevice(values, config));
         try {

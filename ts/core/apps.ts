@@ -110,9 +110,16 @@ function mustBeDone(lines: readonly string[]): void {
     if (!lines.includes("done")) throw new UserError("the board broke off in the middle");
 }
 
-function checkId(id: string): void {
+/** Throws a UserError of usage for what no app can be called. */
+export function checkAppId(id: string): void {
     if (isAppId(id)) return;
     throw new UserError(`"${id}" is no app's id`, { status: STATUS.usage });
+}
+
+/** The same, and for what must not be removed. */
+export function checkRemovable(id: string): void {
+    checkAppId(id);
+    if (id === LAUNCHER_ID) throw new UserError("without its launcher the board shows no apps");
 }
 
 /** Installs or updates an app. What the app has made stays; if it fails, the old version does. */
@@ -187,8 +194,7 @@ async function send(
 
 /** Removes an app and all that it has made. Returns what else is worth saying. */
 export async function uninstallApp(device: Device, id: string): Promise<readonly string[]> {
-    checkId(id);
-    if (id === LAUNCHER_ID) throw new UserError("without its launcher the board shows no apps");
+    checkRemovable(id);
     const { lines } = await ask(device, script.UNINSTALL, [id]);
     mustBeDone(lines);
     return notesOf(lines);
@@ -196,7 +202,7 @@ export async function uninstallApp(device: Device, id: string): Promise<readonly
 
 /** Which app starts at boot from now on; null: none. */
 export async function setAutostart(device: Device, id: string | null): Promise<void> {
-    if (id !== null) checkId(id);
+    if (id !== null) checkAppId(id);
     const { lines } = await ask(device, script.SET_AUTOSTART, [id ?? ""]);
     mustBeDone(lines);
 }

@@ -10,6 +10,7 @@ import {
     mkdirSync,
     readFileSync,
     symlinkSync,
+    truncateSync,
     utimesSync,
     writeFileSync,
 } from "node:fs";
@@ -171,6 +172,26 @@ describe("the app's files", () => {
         });
         const wanted = ["my_app/a/.z", "my_app/a/x/y", "my_app/icons/i.png", "my_app/shown"];
         expect(paths).toEqual([...own, ...wanted].sort());
+    });
+
+    it("have the script's limits with them", async () => {
+        const limits = { memoryLimit: "64M", timeoutMs: 5 };
+        const manifest = JSON.stringify({ name: "x", maixjs: limits, devDependencies: {} });
+        const cwd = makeFolder({ ...base, "package.json": manifest });
+        await cli(["package"], { cwd });
+        const entries = await readZip(readFileSync(join(cwd, zipName)), "zip");
+        const one = entries.find(({ path }) => path === "my_app/package.json");
+        expect(JSON.parse(Buffer.from(one?.data ?? "").toString())).toEqual({ maixjs: limits });
+    });
+
+    it("are not too many, and not too large", async () => {
+        const cwd = makeFolder(base);
+        truncateSync(join(cwd, "main.ts"), 0);
+        writeFileSync(join(cwd, "big"), "");
+        truncateSync(join(cwd, "big"), 600e6);
+        const { status, stderr } = await cli(["package"], { cwd });
+        expect(status).toBe(1);
+        expect(stderr).toContain("the app would have more than 512 MiB\n    list what belongs");
     });
 
     it("keep their executable bit", async () => {
