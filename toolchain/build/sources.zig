@@ -209,6 +209,7 @@ pub const unit_tests = [_]struct { file: []const u8, threads: bool = false, lab:
     .{ .file = "test/modules/audio/recorder_test.c", .threads = true },
     .{ .file = "test/modules/audio/recorder_loss_test.c", .threads = true },
     .{ .file = "test/modules/audio/recorder_series_test.c", .threads = true },
+    .{ .file = "test/modules/audio/counters_test.c", .threads = true },
     .{ .file = "test/modules/audio/recorder_replug_test.c", .threads = true },
     .{ .file = "test/modules/key/key_states_test.c" },
     .{ .file = "test/modules/key/keys_test.c", .threads = true },
