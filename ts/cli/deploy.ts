@@ -67,7 +67,7 @@ async function deploy(device: Device, to: string | undefined, withEsbuild: boole
 export default defineCommand({
     name,
     summary: "put the executable onto a board",
-    help: `usage: maixjs deploy [--device <ssh>] [--to <path>] [--with-esbuild]
+    help: `Usage: maixjs deploy [--device <ssh>] [--to <path>] [--with-esbuild]
 
 Finds out what the board is and copies the executable for it, unless it is there. It takes the old
 one's place at once, after it has run there; a broken connection leaves the old one.

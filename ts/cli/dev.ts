@@ -14,7 +14,7 @@ const name = "dev";
 export default defineCommand({
     name,
     summary: "run a script, and start it anew when its files change",
-    help: `usage: maixjs dev [options] <script> [args...] [-- args...]
+    help: `Usage: maixjs dev [options] <script> [args...] [-- args...]
 
 Runs the script, on the board or on this PC, and watches everything that it is made of: its
 imports, packages, tsconfig.json, package.json. After a change the old run is stopped cleanly and

@@ -31,11 +31,11 @@ function show(finding: Finding): void {
 export default defineCommand({
     name,
     summary: "check a board, or this PC, and say what to mend",
-    help: `usage: maixjs doctor [--device <ssh>] [--mic <device>]
+    help: `Usage: maixjs doctor [--device <ssh>] [--mic <device>]
 
 Checks the way to a board (ssh, network, host key, key) and the board (architecture, executable,
-clock, disk, memory, microphone), or this PC (executable, esbuild, libasound, microphone). What fails
-has a line that mends it. Status 1 if something fails.
+clock, disk, memory, microphone), or this PC (executable, esbuild, libasound, microphone). What
+fails has a line that mends it, and the status is 1 then.
 
 ${deviceHelp}
   --local          this PC, also where a board is set

@@ -83,7 +83,7 @@ async function runThere(target: string, command: RunCommand): Promise<number> {
 export default defineCommand({
     name,
     summary: "run a script on a board, with its output here",
-    help: `usage: maixjs run [options] <script> [args...] [-- args...]
+    help: `Usage: maixjs run [options] <script> [args...] [-- args...]
 
 Bundles the script, runs it on the board, and is its terminal: standard input, output and errors,
 byte for byte, and the exit status. Ctrl-C asks the script to end, a second one forces it, a third
