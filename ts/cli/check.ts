@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `maixjs check`: the project's type errors, as tsc shows them.
 
-import { checkTypes, findTsconfig } from "../core/check.ts";
+import { checkTypes, findTsconfig, hasOwnTypes } from "../core/check.ts";
 import { STATUS, UserError, usageError } from "../core/errors.ts";
 import { defineCommand, parse } from "./command.ts";
 
@@ -28,6 +28,11 @@ Example:
         }
         const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
         const { hasErrors } = await checkTypes(tsconfig, { inherit: true, color });
+        if (hasErrors && !hasOwnTypes(tsconfig)) {
+            throw new UserError("the types of maixjs are not installed in this project", {
+                hint: "npm install maixjs",
+            });
+        }
         return hasErrors ? STATUS.failed : STATUS.done;
     },
 });

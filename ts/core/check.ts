@@ -32,6 +32,16 @@ export function findTsconfig(folder: string): string | null {
     }
 }
 
+/** Whether a project finds the package that has its types: `maixjs` may be installed elsewhere. */
+export function hasOwnTypes(tsconfig: string): boolean {
+    try {
+        createRequire(pathToFileURL(tsconfig)).resolve("maixjs/package.json");
+        return true;
+    } catch {
+        return false;
+    }
+}
+
 function findTsc(tsconfig: string): string {
     for (const from of [pathToFileURL(tsconfig).href, import.meta.url]) {
         try {

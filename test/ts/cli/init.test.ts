@@ -121,6 +121,17 @@ describe("check", () => {
         expect((await cli(["check"], { cwd })).stdout).toContain("devise");
     });
 
+    it("says that the types are not installed", async () => {
+        const cwd = makeFolder();
+        await cli(["init", "."], { cwd });
+        const { status, stdout, stderr } = await cli(["check"], { cwd });
+        expect(status).toBe(1);
+        expect(stdout).toContain("'maixjs'");
+        expect(stderr).toBe(
+            "maixjs: the types of maixjs are not installed in this project\n    npm install maixjs\n",
+        );
+    });
+
     it("says where there is no project", async () => {
         expect(await cli(["check"], { cwd: makeFolder() })).toMatchObject({
             status: 1,
