@@ -4,6 +4,10 @@
 // MAIXJS_DISK_FOLDER      only files in this folder count
 // MAIXJS_DISK_LOG         a file that gets one line for each thing done (see note)
 // MAIXJS_DISK_KILL        "<n> <before|half|after>": SIGKILL at the n-th of them, from 1
+// MAIXJS_DISK_FAIL        "<kind> <first> <last> <errno>": these of that kind fail (any, create,
+// write,
+//                         truncate, sync, rename, close)
+// MAIXJS_DISK_SHORT       the first write that fails takes so many bytes before
 // MAIXJS_DISK_SYNC_EVERY  the sync thread comes with every n-th write, and meanwhile two more
 // happen
 //
@@ -39,6 +43,12 @@ static long kill_at;
 static char kill_when[8];
 static long sync_every;
 static int has_slow_rename;
+static char fail_kind[16];
+static long fail_first;
+static long fail_last;
+static int fail_errno;
+static long short_bytes;
+static atomic_long fail_count;
 
 static int file_of[FDS_MAX]; // 0: none of ours, FOLDER, or the file's number
 static atomic_int files;
@@ -52,12 +62,19 @@ __attribute__((constructor)) static void begin(void) {
     folder = getenv("MAIXJS_DISK_FOLDER");
     const char *log = getenv("MAIXJS_DISK_LOG");
     const char *killing = getenv("MAIXJS_DISK_KILL");
+    const char *failing = getenv("MAIXJS_DISK_FAIL");
+    const char *brief = getenv("MAIXJS_DISK_SHORT");
     const char *every = getenv("MAIXJS_DISK_SYNC_EVERY");
     if (log != NULL)
         log_fd = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
                               0600);
     if (killing != NULL && sscanf(killing, "%ld %7s", &kill_at, kill_when) != 2)
         abort();
+    if (failing != NULL &&
+        sscanf(failing, "%15s %ld %ld %d", fail_kind, &fail_first, &fail_last, &fail_errno) != 4)
+        abort();
+    if (brief != NULL)
+        short_bytes = strtol(brief, NULL, 10);
     if (every != NULL)
         sync_every = strtol(every, NULL, 10);
     has_slow_rename = getenv("MAIXJS_DISK_SLOW_RENAME") != NULL;
@@ -118,6 +135,18 @@ static void die_if(long thing, const char *when) {
     }
 }
 
+// Which of those that are to fail this is, from 1; 0: it is none. With errno.
+static long failure(const char *kind) {
+    if (strcmp(fail_kind, "any") != 0 && strcmp(fail_kind, kind) != 0)
+        return 0;
+    long count = atomic_fetch_add(&fail_count, 1) + 1;
+    if (count < fail_first || count > fail_last)
+        return 0;
+    note_text("failed %s", kind);
+    errno = fail_errno;
+    return count - fail_first + 1;
+}
+
 int open(const char *path, int flags, ...) {
     va_list args;
     va_start(args, flags);
@@ -127,6 +156,8 @@ int open(const char *path, int flags, ...) {
     int creates = ours && (flags & O_CREAT) != 0;
     long thing = creates ? next_thing() : 0;
     die_if(thing, "before");
+    if (creates && failure("create") > 0)
+        return -1;
     int fd = (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
     if (fd >= 0 && fd < FDS_MAX)
         file_of[fd] = !ours ? 0 : creates ? atomic_fetch_add(&files, 1) + 1 : FOLDER;
@@ -143,7 +174,7 @@ int close(int fd) {
         file_of[fd] = 0;
     int status = (int)syscall(SYS_close, fd);
     die_if(thing, "after");
-    return status;
+    return thing > 0 && failure("close") > 0 ? -1 : status; // closed all the same
 }
 
 // Every n-th write waits for the sync thread to come.
@@ -163,6 +194,10 @@ static ssize_t write_all(int fd, const char *data, size_t bytes, off_t offset) {
     if (thing == kill_at && first < bytes && strcmp(kill_when, "half") == 0)
         (void)syscall(SYS_pwrite64, fd, data, first, offset);
     die_if(thing, "half");
+    long failed = failure("write");
+    size_t some = failed == 1 && (size_t)short_bytes < bytes ? (size_t)short_bytes : 0;
+    if (failed > 0)
+        return some > 0 ? syscall(SYS_pwrite64, fd, data, some, offset) : -1;
     ssize_t done = syscall(SYS_pwrite64, fd, data, bytes, offset);
     if (done > 0) {
         char head[64];
@@ -200,6 +235,8 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset) {
 int ftruncate(int fd, off_t length) {
     long thing = file_at(fd) > 0 ? next_thing() : 0;
     die_if(thing, "before");
+    if (thing > 0 && failure("truncate") > 0)
+        return -1;
     int status = (int)syscall(SYS_ftruncate, fd, length);
     if (thing > 0 && status == 0)
         note_text("truncate %d %lld", file_of[fd], (long long)length);
@@ -225,6 +262,8 @@ int fdatasync(int fd) {
     die_if(thing, "before");
     note_text("sync-begin %d", file);
     hold_sync();
+    if (failure("sync") > 0)
+        return -1;
     note_text("sync-end %d", file);
     die_if(thing, "after");
     return 0;
@@ -258,6 +297,8 @@ int rename(const char *from, const char *to) {
     die_if(thing, "before");
     if (thing > 0 && has_slow_rename)
         wait_for_sync();
+    if (thing > 0 && failure("rename") > 0)
+        return -1;
     int status = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
     if (thing > 0 && status == 0)
         note_text("rename %s %s", from, to);
