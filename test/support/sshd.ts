@@ -36,11 +36,15 @@ import { dirname, join } from "node:path";
 
 import { ensureBusybox } from "../../toolchain/boards/busybox.mjs";
 import { emulators, findEmulator } from "../../toolchain/boards/emulator.mjs";
+import { ensureSshd } from "../../toolchain/boards/sshd.mjs";
+import { messageOf } from "../../ts/core/errors.ts";
 import { root as projectRoot } from "./files.ts";
 import type { Ended } from "./process.ts";
 import { Namespaces } from "./sshd_namespaces.ts";
 import { Network } from "./sshd_network.ts";
 import { hasTool } from "./tools.ts";
+
+type Sshd = ReturnType<typeof ensureSshd>;
 
 export type Machine = "maixcam" | "maixcam2";
 
@@ -103,16 +107,20 @@ export interface Board {
     stop(): Promise<void>;
 }
 
-const sshd = "/usr/sbin/sshd";
 const programs = ["ssh", "ssh-keygen", "unshare", "nsenter", "qemu-riscv64-static"];
 
 /** Whether boards can be started here; with CI=true they must. `describe.skipIf(!boardsCanRun)` */
 export const boardsCanRun = canRun();
 
 function canRun(): boolean {
-    const missing = [...programs.filter((name) => !hasTool(name))];
-    if (!existsSync(sshd)) missing.push(sshd);
-    if (missing.length === 0 && process.getuid?.() !== 0) missing.push("root");
+    const missing = programs.filter((name) => !hasTool(name));
+    // The map of users of a namespace.
+    if (process.getuid?.() !== 0) missing.push("root");
+    try {
+        if (missing.length === 0) ensureSshd();
+    } catch (error) {
+        missing.push(`sshd (${messageOf(error)})`);
+    }
     if (missing.length > 0 && process.env.CI === "true") {
         throw new Error(`boards need ${missing.join(", ")}`);
     }
@@ -130,9 +138,11 @@ function binfmtLine(name: string, elf: number, interpreter: string): string {
 }
 
 /** What runs first in the namespaces: mounts, then one sshd after another, as it is told. */
-const initScript = `
+const initScript = ({ path, libraries, helpers }: Sshd): string => `
 folder=$1
 set -e
+${helpers && `mount -t overlay -o "lowerdir=${helpers}:/usr/lib/openssh" overlay /usr/lib/openssh`}
+${libraries && `export LD_LIBRARY_PATH=${libraries}`}
 mount -t proc proc /proc
 mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
 while read -r line; do printf %s "$line" > /proc/sys/fs/binfmt_misc/register; done < "$folder/binfmt"
@@ -148,8 +158,8 @@ echo ready
 server=
 while read -r config; do
     [ -z "$server" ] || { kill "$server"; wait "$server"; }
-    ${sshd} -t -f "$config" || exit 1
-    ${sshd} -D -e -f "$config" &
+    ${path} -t -f "$config" || exit 1
+    ${path} -D -e -f "$config" &
     server=$!
 done
 `;
@@ -225,7 +235,7 @@ function writeFolder(folder: string, machine: Machine, options: BoardOptions): v
         join(folder, "binfmt"),
         `${binfmtLine(`board-${architecture}`, elf, interpreter)}\n`,
     );
-    writeFileSync(join(folder, "init"), initScript);
+    writeFileSync(join(folder, "init"), initScript(ensureSshd()));
     keygen(join(folder, "user_key"));
     copyFileSync(join(folder, "user_key.pub"), join(folder, "authorized_keys"));
     writeFileSync(join(folder, "known_hosts"), "");
