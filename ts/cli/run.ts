@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 
 import { bundle, findScript } from "../core/bundle.ts";
 import { Channel } from "../core/channel.ts";
-import { chooseDevice, loadConfig } from "../core/config.ts";
+import { type Config, chooseDevice, loadConfig } from "../core/config.ts";
 import { STATUS, UserError } from "../core/errors.ts";
 import { Fetcher } from "../core/fetch.ts";
 import { runNative } from "../core/native.js";
@@ -43,17 +43,19 @@ function runHere({ script, args, values }: RunCommand): Promise<number> {
     return runNative([...nativeOptions(values), values.cwd === undefined ? script : path, ...args]);
 }
 
-async function runThere(target: string, command: RunCommand): Promise<number> {
+async function runThere(target: string, command: RunCommand, config: Config): Promise<number> {
     const { script, args, values } = command;
-    const { config } = await loadConfig();
     const path = findScript(script);
     const connecting = Device.connect(target); // while the bundle is made
     connecting.catch(() => {});
     const { code, messages } = await bundle(path, { color: wantsColor() });
     process.stderr.write(messages);
+    if (code === undefined) {
+        await connecting.then((device) => device.close()).catch(() => {});
+        return STATUS.failed;
+    }
     const device = await connecting;
     try {
-        if (code === undefined) return STATUS.failed;
         const cwd = values.cwd ?? config.cwd;
         const patterns = values.fetch ?? config.fetch ?? [];
         const into = values.into ?? config.into ?? ".";
@@ -107,6 +109,6 @@ Examples:
         const command = parseScriptCommand(name, argv, options);
         const { config } = await loadConfig();
         const target = chooseDevice(command.values, config);
-        return target === null ? runHere(command) : runThere(target, command);
+        return target === null ? runHere(command) : runThere(target, command, config);
     },
 });

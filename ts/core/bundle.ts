@@ -13,6 +13,7 @@ import { UserError } from "./errors.ts";
 
 const USAGE = 2;
 const MESSAGES_SHOWN_MAX = 6; // as esbuild's command does
+const CODE_BYTES_MAX = 64 << 20; // MJS_CONTROL_BUNDLE_BYTES_MAX
 const ENDINGS = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", ".jsc"];
 const MAP_PREFIX = "//# sourceMappingURL=data:application/json;base64,";
 const NODE_ADVICE =
@@ -75,17 +76,28 @@ function usage(text: string): UserError {
     return new UserError(text, { status: USAGE });
 }
 
+function checkSize(code: Buffer): Buffer {
+    if (code.length > 0 && code.length <= CODE_BYTES_MAX) return code;
+    const what = code.length === 0 ? "the file is empty" : "the bundle is larger than 64 MiB";
+    throw new UserError(what);
+}
+
 /** Bundles the script at `path` (from `findScript`). What esbuild has against it is in the result. */
 export async function bundle(path: string, options: BundleOptions = {}): Promise<Bundle> {
     if (path.endsWith(".jsc")) {
-        return { code: await readFile(path), messages: "", inputs: { files: [path], absent: [] } };
+        return {
+            code: checkSize(await readFile(path)),
+            messages: "",
+            inputs: { files: [path], absent: [] },
+        };
     }
     const cwd = options.cwd ?? process.cwd();
     const color = options.color === true;
     try {
         const made = await esbuild.build(buildOptions(path, cwd));
-        const code = withAbsoluteSources(Buffer.from(made.outputFiles[0]?.contents ?? []), cwd);
+        const bytes = withAbsoluteSources(Buffer.from(made.outputFiles[0]?.contents ?? []), cwd);
         const messages = await render([], made.warnings, color);
+        const code = checkSize(bytes);
         return { code, messages, inputs: inputsOf(JSON.stringify(made.metafile), path, cwd) };
     } catch (error) {
         const { errors, warnings } = error as Partial<esbuild.BuildFailure>;

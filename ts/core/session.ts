@@ -72,6 +72,8 @@ export function terminalEnv(): Record<string, string> {
 
 /** This process's own streams. */
 export function ownStreams(): Pick<ChannelOptions, "stdout" | "stderr" | "stdin" | "onNotice"> {
+    // What is said to a terminal that is gone is lost; the script is to end all the same.
+    for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
     return {
         stdout: standardSink(process.stdout),
         stderr: standardSink(process.stderr),

@@ -4,7 +4,7 @@
 
 import { createHash } from "node:crypto";
 import { type FSWatcher, readFileSync, type Stats, statSync, watch } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname, relative, sep } from "node:path";
 
 import type { Inputs } from "./bundle_inputs.ts";
 
@@ -30,10 +30,17 @@ interface Seen {
     readonly content: Buffer | undefined;
 }
 
+interface WatchedFolder {
+    readonly inode: number;
+    readonly watcher: FSWatcher;
+    /** What counts in it: a home folder may be a busy place. */
+    names: ReadonlySet<string>;
+}
+
 export class Watcher {
     readonly #onEvent: () => void;
     readonly #poll: NodeJS.Timeout;
-    readonly #folders = new Map<string, { inode: number; watcher: FSWatcher }>();
+    readonly #folders = new Map<string, WatchedFolder>();
     paths: readonly string[] = [];
     #seen = new Map<string, Seen>();
 
@@ -82,28 +89,35 @@ export class Watcher {
 
     /** The folders of all paths; of what is missing, the nearest that is there. */
     #watchFolders(): void {
-        const wanted = new Set<string>();
+        const wanted = new Map<string, Set<string>>();
         for (const path of this.paths) {
             const folder = existingFolder(dirname(path));
-            if (folder !== undefined && wanted.size < FOLDERS_MAX) wanted.add(folder);
+            if (folder === undefined) continue;
+            const names = wanted.get(folder) ?? new Set([basename(folder)]); // for its own end
+            names.add(relative(folder, path).split(sep)[0] ?? "");
+            if (wanted.size < FOLDERS_MAX) wanted.set(folder, names);
         }
         for (const [folder, { inode, watcher }] of this.#folders) {
             if (wanted.has(folder) && inodeOf(folder) === inode) continue;
             watcher.close();
             this.#folders.delete(folder);
         }
-        for (const folder of wanted) {
-            if (!this.#folders.has(folder)) this.#watchFolder(folder);
+        for (const [folder, names] of wanted) {
+            const watched = this.#folders.get(folder);
+            if (watched === undefined) this.#watchFolder(folder, names);
+            else watched.names = names;
         }
     }
 
-    #watchFolder(folder: string): void {
+    #watchFolder(folder: string, names: ReadonlySet<string>): void {
         try {
-            const watcher = watch(folder, () => this.#onEvent());
+            const watcher = watch(folder, (_, name) => {
+                if (name === null || this.#folders.get(folder)?.names.has(name)) this.#onEvent();
+            });
             watcher.on("error", () => {}); // the poll goes on
             const inode = inodeOf(folder);
             if (inode === undefined) watcher.close();
-            else this.#folders.set(folder, { inode, watcher });
+            else this.#folders.set(folder, { inode, watcher, names });
         } catch {
             // No watches are left, or the folder is gone: the poll sees what happens.
         }
