@@ -179,6 +179,7 @@ pub const unit_tests = [_]struct { file: []const u8, threads: bool = false, lab:
     .{ .file = "test/runtime/result_test.c" },
     .{ .file = "test/runtime/control_test.c" },
     .{ .file = "test/runtime/memory_test.c", .threads = true },
+    .{ .file = "test/runtime/runs_test.c" },
     .{ .file = "test/modules/app/paths_test.c" },
     .{ .file = "test/modules/audio/board_config_test.c" },
     .{ .file = "test/modules/audio/board_test.c" },
