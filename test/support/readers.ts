@@ -2,7 +2,7 @@
 // What real programs read from a WAV file. They are independent of each other and of us.
 
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 
 import { hasTool } from "./tools.ts";
 
@@ -57,9 +57,13 @@ function pythonWave(path: string): Reading {
     return { frames, rate, channels };
 }
 
-/** Python's module knows only the plain 44-byte header. */
-function isCanonical(path: string): boolean {
-    return readFileSync(path).readUInt16LE(20) === 1;
+/** Python's module knows only the plain 44-byte header; and it reads all of the file. */
+function isForPython(path: string): boolean {
+    const head = Buffer.alloc(22);
+    const file = openSync(path, "r");
+    readSync(file, head, 0, head.length, 0);
+    closeSync(file);
+    return head.readUInt16LE(20) === 1 && statSync(path).size < 2 ** 31;
 }
 
 export const readersAreThere = ["soxi", "ffprobe", "sndfile-info", "python3"].every(hasTool);
@@ -71,7 +75,7 @@ export function readWithAll(path: string): Record<string, Reading> {
         ffprobe: ffprobe(path),
         "sndfile-info": sndfileInfo(path),
     };
-    if (isCanonical(path)) readings.python = pythonWave(path);
+    if (isForPython(path)) readings.python = pythonWave(path);
     return readings;
 }
 
