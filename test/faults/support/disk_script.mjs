@@ -6,7 +6,12 @@ import * as std from "qjs:std";
 import { audio } from "maix";
 
 const o = JSON.parse(process.argv[2]);
-const r = new audio.Recorder({ sampleRate: 8000, format: audio.Format[o.format], path: "a.wav" });
+const ms = o.ms ?? 50;
+const r = new audio.Recorder({
+    sampleRate: o.rate ?? 8000,
+    format: audio.Format[o.format],
+    path: "a.wav",
+});
 // `begin`: its first frame of the device. The others: what was counted before it.
 const takes = [{ name: "a.wav", begin: 0, delivered: 0, unwritten: 0 }];
 const errors = [];
@@ -74,8 +79,10 @@ for (let i = 0; i < o.calls; i++) {
         }
         look("open");
     }
-    if (o.whenHalf && i === o.whenHalf.call) os.exec(o.whenHalf.command);
-    attempt(i, () => r.record(50).length / r.frameSize());
+    for (const { call, command } of o.commands ?? []) {
+        if (call === i && os.exec(["sh", "-c", command]) !== 0) throw new Error(command);
+    }
+    attempt(i, () => r.record(ms).length / r.frameSize());
 }
 let summary;
 try {
