@@ -57,7 +57,7 @@ describe.skipIf(!boardsCanRun)("a board's apps", () => {
     });
     afterEach(clear);
     afterAll(async () => {
-        await board.stop();
+        await board?.stop(); // undefined: it did not start
     });
 
     describe("install", () => {
@@ -233,7 +233,8 @@ describe.skipIf(!boardsCanRun)("a board's apps", () => {
             expect(read("/maixapp/apps/my_app/app.yaml")).toContain("1.2.3");
             expect((await on(newer, ["install"])).status).toBe(0);
             expect(read("/maixapp/apps/my_app/noise")).toBe(noise);
-            expect(leftovers()).toEqual([]);
+            // Where the board noticed the end of the connection late, it tidies up on its own.
+            while (leftovers().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
         });
 
         it("finishes what a power cut has left", async () => {
@@ -356,7 +357,7 @@ describe.skipIf(!boardsCanRun)("a board that is full", () => {
         await clear();
     });
     afterAll(async () => {
-        await board.stop();
+        await board?.stop(); // undefined: it did not start
     });
 
     const big = (): string =>

@@ -57,7 +57,7 @@ describe.skipIf(!boardsCanRun)("an app", () => {
         board = await startBoard({ executable: true });
     });
     afterAll(async () => {
-        await board.stop();
+        await board?.stop(); // undefined: it did not start
     });
 
     it("is packed, installed, launched, read, stopped, started at boot, removed", async () => {

@@ -31,13 +31,17 @@ let folder: string;
 let tarball: string;
 let command: string;
 
+// What says where packages come from; npm gives its scripts more than that, such as a prefix.
+const MACHINE = ["registry", "userconfig", "globalconfig", "cache", "cafile", "proxy", "noproxy"];
+
 /** npm in a home of its own, with this machine's registry and cache and nothing else of the user's. */
 function userEnvironment(): NodeJS.ProcessEnv {
-    const own = Object.entries(process.env).filter(([name]) => name.startsWith("npm_config_"));
+    const names = [...MACHINE.map((name) => `npm_config_${name}`), "npm_config_https_proxy"];
+    const given = names.filter((name) => process.env[name] !== undefined);
     return {
         npm_config_userconfig: join(homedir(), ".npmrc"),
         npm_config_cache: join(homedir(), ".npm"),
-        ...Object.fromEntries(own),
+        ...Object.fromEntries(given.map((name) => [name, process.env[name]])),
         PATH: process.env.PATH,
         HOME: join(folder, "home"),
     };
