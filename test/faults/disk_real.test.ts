@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Real file systems that fail: full, pulled out, dying, read-only, at a limit. They are mounted in a
 // name space of their own, which takes them away.
-//
-// Quotas are not among them: Linux has EDQUOT for them, which disk.test.ts lets happen.
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -52,18 +50,23 @@ const mountExt4 = (options = ""): string =>
     `truncate -s 4M image; mkfs.ext4 -q -m 0 -b 1024 image
      mount -o loop,errors=remount-ro${options} image disk; cd disk; rmdir lost+found`;
 
+/** A folder on a file system that lets it have 512 KiB. */
+const mountQuota = `truncate -s 128M image; mkfs.btrfs -q image >/dev/null
+     mount -o loop image disk; cd disk; btrfs quota enable . >/dev/null
+     btrfs subvolume create limited >/dev/null; btrfs qgroup limit 512K limited; cd limited`;
+
 /** As the kernel does when it finds an error in the file system: of this folder's, no other. */
 const turnReadOnly =
     "echo x >/sys/fs/ext4/$(basename $(findmnt -no SOURCE --target .))/trigger_fs_error";
 
 /** Loop devices can be mounted here: root, and not in a container that forbids it. */
-const canMount = ((): boolean => {
+const canMount = (mount: string): boolean => {
     const { work, remove } = createFolder();
-    const done = shell(`mkdir disk; ${mountExt4()}`, work);
+    const done = shell(`mkdir disk; ${mount}`, work);
     remove();
-    if (done.status !== 0) console.log(`not run, no loop mounts here: ${done.stderr.trim()}`);
+    if (done.status !== 0) console.log(`not run, cannot be mounted here: ${done.stderr.trim()}`);
     return done.status === 0;
-})();
+};
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
@@ -101,7 +104,7 @@ describe("a limit of the process (ulimit -f)", () => {
     });
 });
 
-describe.skipIf(!canMount)("a file system", () => {
+describe.skipIf(!canMount(mountExt4()))("a file system", () => {
     it("that is full keeps what fits, and goes on when there is room", () => {
         const options: Options = {
             format: "FMT_S16_LE",
@@ -270,4 +273,26 @@ describe.skipIf(!canMount)("a file system", () => {
                 .equals(storedRamp("FMT_S16_LE", 1, 0, 800)),
         ).toBe(true);
     });
+});
+
+it.skipIf(!canMount(mountQuota))("a quota is a full disk", () => {
+    const options: Options = { format: "FMT_S16_LE", calls: 80, rate: 48000, ms: 100 };
+    const done = shell(
+        `${mountQuota}
+         ${recordCommand({ ...options, commands: [{ call: 70, command: "btrfs qgroup limit none ." }] })}
+         cp *.wav ../../out`,
+        folder.work,
+    );
+    const outcome = outcomeOf(done);
+    expectWhole(join(folder.work, "out"), outcome, options.format);
+    expect(codesOf(outcome)).toEqual(["ENOSPC"]);
+    // Btrfs needs room even to cut a file off: a tail may stay behind what the header names.
+    for (const [, name, found, frames] of outcome.inexact) {
+        expect([name, String(found)]).toEqual([
+            name,
+            expect.stringMatching(`^data ${2 * Number(frames)} of `),
+        ]);
+    }
+    const behind = (outcome.stats.gaps.at(-1)?.at ?? 0) < outcome.summary.frames;
+    expect([outcome.stats.gaps.length > 0, behind]).toEqual([true, true]);
 });

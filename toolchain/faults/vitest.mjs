@@ -47,9 +47,16 @@ export async function countVitest(faults, config, args, env) {
     if (status !== 0 && failed === 0) faults.failed(config, `vitest has ended with ${status}`);
 }
 
+/** File systems that fail. @type {import("../test-tools.mjs").Tool[]} */
+const tools = [
+    { file: "/usr/sbin/mkfs.ext4", packages: ["e2fsprogs"] },
+    { file: "/usr/sbin/mkfs.btrfs", packages: ["btrfs-progs"] },
+];
+
 /** @param {Faults} faults */
 export async function vitest(faults) {
     await ensureTestTools();
+    await ensureTestTools(tools);
     const env = {
         ...process.env,
         MAIXJS_FAULTS_SEED: String(faults.seed),
