@@ -10,7 +10,10 @@ import { parseArgs } from "node:util";
 import { exists, KnownError, root, runMain, say, seconds } from "../../toolchain/lib.mjs";
 import { ensureTestTools } from "../../toolchain/test-tools.mjs";
 import { callRows } from "./calls.mjs";
+import { delayRows } from "./delay.mjs";
+import { editRows } from "./edit.mjs";
 import { fileRows } from "./files.mjs";
+import { growthRows } from "./growth.mjs";
 import { recordRows } from "./record.mjs";
 import { ringRows } from "./ring.mjs";
 import { sizeRows } from "./size.mjs";
@@ -26,6 +29,9 @@ const groups = {
     files: fileRows,
     ring: ringRows,
     calls: callRows,
+    delay: delayRows,
+    growth: growthRows,
+    edit: editRows,
     size: sizeRows,
 };
 
