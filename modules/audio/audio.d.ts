@@ -369,8 +369,9 @@ declare module "maix:audio" {
          *
          * Blocking: waits for exactly floor(ms x rate / 1000) frames; calls that follow one
          * another are contiguous. Non-blocking: what is there, at most that many, maybe nothing.
-         * Without `ms`: all that is buffered, never waits, in both modes. Once the program is
-         * asked to stop, it returns what is there, short.
+         * Without `ms`: all that is buffered, never waits, in both modes; a silence that is longer
+         * than the buffer (`onOverrun: "silence"`) comes in parts. Once the program is asked to
+         * stop, it returns what is there, short.
          * @param ms milliseconds, 0 or more. More than fits into memory: RangeError, use `save`
          * @returns fresh bytes, the script's, `byteOffset` 0
          * @throws `EBUSY` (a stream is open) `EFINISHED ELOST EOVERRUN ENOSPC EIO EFBIG …`, with
@@ -456,7 +457,7 @@ declare module "maix:audio" {
          */
         mute(value?: boolean): boolean;
 
-        /** Frames that can be read without waiting. */
+        /** Frames that can be read without waiting; of a silence, at most as many as the buffer has. */
         getRemainingFrames(): number;
 
         /** Bytes of `n` frames. `n`: a whole number, 0 or more; default 1. */

@@ -220,6 +220,10 @@ uint64_t mjs_capture_available(const struct mjs_capture *capture) {
     return mjs_ring_fill(&capture->frames);
 }
 
+uint64_t mjs_capture_capacity(const struct mjs_capture *capture) {
+    return capture->frames.capacity;
+}
+
 uint64_t mjs_capture_available_before_gap(struct mjs_capture *capture) {
     uint64_t fill = mjs_ring_fill(&capture->frames);
     const struct mjs_capture_gap *gap = next_gap(capture);

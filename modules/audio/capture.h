@@ -67,6 +67,7 @@ void mjs_capture_consume(struct mjs_capture *capture, uint64_t frames);
 bool mjs_capture_gap(struct mjs_capture *capture, struct mjs_capture_gap *gap, bool take);
 uint64_t mjs_capture_available(const struct mjs_capture *capture); // frames, across gaps
 uint64_t mjs_capture_available_before_gap(struct mjs_capture *capture);
+uint64_t mjs_capture_capacity(const struct mjs_capture *capture); // frames
 // Reader: frames missing in all gaps that were not taken yet.
 uint64_t mjs_capture_gap_frames(const struct mjs_capture *capture);
 

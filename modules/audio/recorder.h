@@ -116,7 +116,7 @@ const struct mjs_recorder_gap *mjs_recorder_last_gap(const struct mjs_recorder *
 // to tell the user. The core prints nothing.
 bool mjs_recorder_take_loss_notice(struct mjs_recorder *recorder, struct mjs_recorder_gap *gap);
 
-// Frames that a read would get without waiting (silence to come included).
+// Frames that a read would get without waiting (silence to come included, up to a ring's worth).
 uint64_t mjs_recorder_available(const struct mjs_recorder *recorder);
 
 // While recording or stopped: ends the current file and goes on in `path` (null: in none) at the

@@ -240,17 +240,16 @@ mjs_result mjs_recorder_read(struct mjs_recorder *recorder, void *frames_out, ui
 uint64_t mjs_recorder_available(const struct mjs_recorder *recorder) {
     if (recorder->capture == NULL)
         return 0;
-    uint64_t frames = recorder->silence_frames_left;
-    switch (recorder->on_overrun) {
-    case MJS_ON_OVERRUN_MARK:
-        return frames + mjs_capture_available(recorder->capture);
-    case MJS_ON_OVERRUN_SILENCE:
-        return frames + mjs_capture_gap_frames(recorder->capture) +
-               mjs_capture_available(recorder->capture);
-    case MJS_ON_OVERRUN_THROW:
-        break;
-    }
-    return frames + mjs_capture_available_before_gap(recorder->capture);
+    const struct mjs_capture *capture = recorder->capture;
+    bool before_gap = recorder->on_overrun == MJS_ON_OVERRUN_THROW;
+    uint64_t silence = recorder->silence_frames_left;
+    if (recorder->on_overrun == MJS_ON_OVERRUN_SILENCE)
+        silence += mjs_capture_gap_frames(capture);
+    // A night's silence does not fit into memory; who takes all that is there takes it in parts.
+    uint64_t most = mjs_capture_capacity(capture);
+    silence = silence < most ? silence : most;
+    return silence + (before_gap ? mjs_capture_available_before_gap(recorder->capture)
+                                 : mjs_capture_available(capture));
 }
 
 int mjs_recorder_event_fd(const struct mjs_recorder *recorder) {

@@ -138,4 +138,21 @@ describe("simulated", () => {
         ]);
         expect(ended.status).toBe(0);
     });
+
+    it("a day away, as silence, comes in parts that fit into memory", async () => {
+        const code = `
+            const r = new Recorder({ sampleRate: 1000, onOverrun: "silence", onLost: "wait",
+                device: "sim:ramp,pace=fast,unplug_at=1000:86400000" });
+            let frames = 0;
+            let longest = 0;
+            r.record(10);
+            for (let bytes; frames < 86_401_000; frames += bytes.length / 2) {
+                bytes = r.record();
+                longest = Math.max(longest, bytes.length / 2);
+            }
+            out([longest <= 8192, r.stats().silenceFrames]);
+        `;
+        const options = ["--memory-limit", "4M"];
+        expect(await value(code, { options })).toEqual([true, 86_400_000]);
+    });
 });
