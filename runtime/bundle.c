@@ -345,6 +345,7 @@ static int load_stdin(struct mjs_host *host, const struct mjs_options *options,
                       struct mjs_buffer *code) {
     struct mjs_error err;
     if (options->bundle) { // it has come through the channel
+        host->source.is_foreign = true;
         *code = *options->bundle;
         *options->bundle = (struct mjs_buffer){0};
     } else if (mjs_buffer_read_fd(code, STDIN_FILENO, MJS_SCRIPT_BYTES_MAX, "standard input",

@@ -222,7 +222,7 @@ static JSValue make_context(struct mjs_source *source, JSContext *ctx, bool colo
     JS_SetPropertyStr(ctx, context, "color", JS_NewBool(ctx, color));
     JS_SetPropertyStr(ctx, context, "sliceMappings",
                       JS_NewCFunction(ctx, slice_mappings, "sliceMappings", 2));
-    if (excerpt) {
+    if (excerpt && !source->is_foreign) {
         JS_SetPropertyStr(ctx, context, "readLine", JS_NewCFunction(ctx, read_line, "readLine", 2));
     }
     free(cwd);

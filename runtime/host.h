@@ -33,6 +33,7 @@ struct mjs_watch {
 // What an error needs to be shown at its TypeScript position.
 struct mjs_source {
     bool is_bytecode;           // the code is bytecode that was checked
+    bool is_foreign;            // its sources are on another machine: files here are others
     struct mjs_buffer name;     // the module's name in stack frames
     struct mjs_buffer map;      // the source map's JSON, or empty
     struct mjs_buffer map_file; // where to read it from when it is needed, or empty

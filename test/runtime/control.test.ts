@@ -3,7 +3,7 @@
 // what came out tells which way a run took.
 
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { describe, expect, it } from "vitest";
@@ -127,7 +127,11 @@ describe("a run", () => {
             write: false,
         });
         const bundle = built.outputFiles[0]?.contents ?? new Uint8Array();
+        // On the board a file of that name is another one: no line of it must be shown.
+        mkdirSync(join(folder, "home/maixjs"), { recursive: true });
+        writeFileSync(join(folder, "home/maixjs/lib.ts"), `old();\n${"old(); ".repeat(9)}\n`);
         const ended = await runBundle(bundle, { folder });
+        expect(String(ended.stderr)).not.toContain("old");
         expect(ended.status).toBe(1);
         expect(String(ended.stderr)).toMatch(
             /^TypeError: no\n {4}at fail \(lib\.ts:2:\d+\)\n {4}at inner \(main\.ts:4:\d+\)\n {4}at main\.ts:6:\d+\n/m,
