@@ -2,6 +2,7 @@
 // The table of maix:* modules. To add one: a folder, two lines here.
 #include "registry.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "../runtime/js_util.h"
@@ -76,6 +77,8 @@ const int mjs_registry_count = (int)(sizeof mjs_registry_modules / sizeof mjs_re
 int mjs_registry_run_wav(int argc, char **argv) {
     struct mjs_buffer out = {0};
     struct mjs_buffer err = {0};
+    // A file that may not grow is an error that is told, as for scripts.
+    (void)signal(SIGXFSZ, SIG_IGN);
     int status = (int)mjs_wav_tool_run(argc, argv, &out, &err);
     (void)fputs(mjs_buffer_text(&out), stdout); // main looks whether that was possible
     if (err.bytes > 0) {

@@ -85,7 +85,8 @@ static const struct words words_of[MJS_WAV_FAULT_COUNT] = {
     [MJS_WAV_RIFF_SIZE] = {"riff-size",
                            "the size of the whole, at byte {at}, is {found}; it should be "
                            "{expected}",
-                           "strict readers cut or refuse the file", writes_expected},
+                           "strict readers cut or refuse the file",
+                           "writes the right one (beyond 4 GiB as RF64)"},
     [MJS_WAV_DS64_MISSING] = {"ds64-missing", "the ds64 chunk, which has the sizes, is missing",
                               "readers refuse the file, or see no end",
                               "writes all sizes as they are"},
