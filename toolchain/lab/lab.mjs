@@ -13,9 +13,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { KnownError, runMain, say, seconds } from "../lib.mjs";
-import { makeCases, Outcome, scripts } from "./cases.mjs";
+import { makeCases, scripts } from "./cases.mjs";
 import { ensureKernel } from "./kernel.mjs";
 import { architectures, boot, readResults, writeImage } from "./machine.mjs";
+import { Outcome } from "./outcome.mjs";
 import { bundle, prepare } from "./prepare.mjs";
 import { loadSteps, playSteps } from "./steps.mjs";
 

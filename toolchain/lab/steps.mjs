@@ -37,3 +37,10 @@ export function playSteps(format, rate, channels, options = []) {
         { until: "player", says },
     ];
 }
+
+/** Starts test/lab/record.ts on the loopback. @param {object} job @param {object} options */
+export function record(job, options, id = "recorder") {
+    const all = { ...job, options: { device: loopback.capture, ...options } };
+    const program = /** @type {const} */ ("maixjs");
+    return { start: id, program, args: ["/lab/record.js", JSON.stringify(all)] };
+}
