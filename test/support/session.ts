@@ -22,6 +22,14 @@ export const recording = (name: string): string =>
     done.close();
     console.log("finished ${name}");\n`;
 
+/** Writes that many lines of 200 bytes, unless it is stopped: ssh alone holds 2 MiB. */
+export const manyLines = (count: number): string =>
+    `import { app } from "maix";
+    const more = "x".repeat(189);
+    for (let i = 1; i <= ${count} && !app.needExit(); i++) {
+        console.log(more + String(i).padStart(10));
+    }\n`;
+
 /** The file of a board's folder, once it is there. */
 export async function appears(board: Board, path: string): Promise<string> {
     const file = join(board.root, path);

@@ -11,7 +11,7 @@ import { makeFolder } from "../../support/cli.ts";
 import { Live } from "../../support/live.ts";
 import { projectRoot, writeFiles } from "../../support/process.ts";
 import { readAlike } from "../../support/readers.ts";
-import { appears, recording } from "../../support/session.ts";
+import { appears, manyLines, recording } from "../../support/session.ts";
 import { type Board, boardsCanRun, startBoard } from "../../support/sshd.ts";
 
 interface TerminalOutcome {
@@ -42,6 +42,9 @@ async function atTerminal(
     await once(child, "close");
     return JSON.parse(text) as TerminalOutcome;
 }
+
+/** Gives a command a terminal, which it reads only as far as it is read itself. */
+const terminalProgram = ["sh", "-c", `exec script -qec "$(printf "'%s' " "$@")" /dev/null`, "sh"];
 
 const CTRL_C = "\u0003";
 
@@ -143,6 +146,36 @@ describe.skipIf(!boardsCanRun)("a board", () => {
                 ["expect", "over"],
             ]);
             expect({ failure, status }).toEqual({ failure: null, status: 0 });
+        });
+
+        it("may be halted, as with Ctrl-S, and is not taken for lost", async () => {
+            const count = 50_000;
+            const text = manyLines(count);
+            const cwd = makeFolder({ "main.ts": text });
+            // It reads the terminal only as far as it is read itself.
+            const live = new Live(["run", "main.ts", ...device], {
+                cwd,
+                env,
+                prefix: terminalProgram,
+            });
+            await live.sees("working folder");
+            live.child.stdout.pause();
+            // The board takes 6 s without a word from here for a broken connection.
+            await new Promise((resolve) => setTimeout(resolve, 10_000));
+            live.child.stdout.resume();
+            expect(await live.ended).toEqual({ status: 0, signal: null });
+            expect(live.stdout.split("\n")).toHaveLength(count + 2);
+            expect(live.stdout.endsWith(`x     ${count}\r\n`)).toBe(true);
+        });
+
+        it("that goes away stops the script, which finishes its recording", async () => {
+            const cwd = makeFolder({ "main.ts": recording("hangup") });
+            const args = ["run", "main.ts", ...device, "--mic", "sim:tone"];
+            const live = new Live(args, { cwd, env, prefix: terminalProgram });
+            await live.sees("recording hangup");
+            live.kill("SIGKILL");
+            const frames = Number(await appears(board, "root/maixjs/hangup.done"));
+            expect(readAlike(join(board.root, "root/maixjs/hangup.wav")).frames).toBe(frames);
         });
 
         it("has dev stop the script, then itself", async () => {
