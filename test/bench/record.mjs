@@ -19,7 +19,7 @@ const BUFFER_FRAMES = 4800;
 const FILE_SECONDS = 600;
 const FILE_ROUNDS = 7;
 const COUNT_SECONDS = 60;
-const PULSE_SECONDS = 5;
+const PULSE_SECONDS = 10;
 const PULSE_ROUNDS = 3;
 const RESIDENT_LIMIT_KIB = 6 * 1024;
 
