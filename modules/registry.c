@@ -2,14 +2,11 @@
 // The table of maix:* modules. To add one: a folder, two lines here.
 #include "registry.h"
 
-#include <signal.h>
-#include <stdio.h>
-
 #include "../runtime/js_util.h"
 #include "app/app_js.h"
 #include "audio/audio_js.h"
 #include "audio/devices_js.h"
-#include "audio/wav_tool.h"
+#include "audio/wav_tool_js.h"
 #include "err/err_js.h"
 #include "fs/fs_js.h"
 #include "key/key_js.h"
@@ -74,19 +71,6 @@ const struct mjs_module mjs_registry_modules[] = {
 
 const int mjs_registry_count = (int)(sizeof mjs_registry_modules / sizeof mjs_registry_modules[0]);
 
-int mjs_registry_run_wav(int argc, char **argv) {
-    struct mjs_buffer out = {0};
-    struct mjs_buffer err = {0};
-    // A file that may not grow is an error that is told, as for scripts.
-    (void)signal(SIGXFSZ, SIG_IGN);
-    int status = (int)mjs_wav_tool_run(argc, argv, &out, &err);
-    (void)fputs(mjs_buffer_text(&out), stdout); // main looks whether that was possible
-    if (err.bytes > 0) {
-        mjs_js_warn("%s", mjs_buffer_text(&err));
-    }
-    mjs_buffer_free(&out);
-    mjs_buffer_free(&err);
-    return status;
-}
+int mjs_registry_run_wav(int argc, char **argv) { return mjs_wav_tool_js_run(argc, argv); }
 
 int mjs_registry_print_devices(const char *mic, bool json) { return mjs_devices_js_run(mic, json); }

@@ -452,6 +452,13 @@ describe("files and arguments", () => {
         expect(readdirSync(cwd).filter((name) => /long-|part/.test(name))).toEqual([]);
     });
 
+    it("3: nowhere to say it", async () => {
+        await record("a.wav", "channel: 1", FRAMES);
+        const ended = await maixjs(["wav", "check", "a.wav"], { cwd, setup: "exec >/dev/full" });
+        expect(ended.status).toBe(3);
+        expect(ended.stderr).toMatch(/cannot write to standard output/);
+    });
+
     it("2: wrong usage; 0: --help, with examples", async () => {
         for (const args of [
             [],

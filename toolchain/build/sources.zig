@@ -117,6 +117,7 @@ pub const host = [_][]const u8{
     "modules/audio/series_js.c",
     "modules/audio/stream_js.c",
     "modules/audio/stream_serve_js.c",
+    "modules/audio/wav_tool_js.c",
     "modules/audio/writer_js.c",
     "modules/fs/fs_js.c",
     "modules/err/err_js.c",
