@@ -68,6 +68,8 @@ export interface BoardOptions {
     readonly tmpfs?: Readonly<Record<string, string>>;
     /** Commands that its busybox lacks; a file of that name in `root`'s usr/bin can stand for one. */
     readonly without?: readonly string[];
+    /** Lets root in with the password "root" as well, as a board does. */
+    readonly password?: boolean;
     /** More lines of the client's configuration, for this host. */
     readonly sshOptions?: readonly string[];
 }
@@ -212,6 +214,10 @@ const users =
     "maker:x:1000:1000::/home/maker:/bin/sh\n" +
     "sshd:x:100:65534::/run/sshd:/bin/false\n";
 
+/** Of the password "root", by `openssl passwd -6`. */
+const rootHash =
+    "$6$maixjs$ecbfqJrZRpuDHvT8V8E72Bz9WT/yElcMj7WRV3rkhKPxNMLaRKIs2Rhk4auDUwPr6qLGph5xqGofnnEliWuYK/";
+
 function keygen(file: string): void {
     const args = ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file];
     const { status, stderr } = spawnSync("ssh-keygen", args, { encoding: "utf8" });
@@ -222,7 +228,9 @@ function writeFolder(folder: string, machine: Machine, options: BoardOptions): v
     writeRoot(folder, machine, options.without ?? []);
     writeFileSync(join(folder, "passwd"), users);
     writeFileSync(join(folder, "group"), "root:x:0:\nmaker:x:1000:\nnogroup:x:65534:\n");
-    writeFileSync(join(folder, "shadow"), "root:*:1::::::\nmaker:*:1::::::\n", { mode: 0o600 });
+    writeFileSync(join(folder, "shadow"), `root:${rootHash}:1::::::\nmaker:*:1::::::\n`, {
+        mode: 0o600,
+    });
     const mounts = Object.entries(options.tmpfs ?? {});
     for (const [path] of mounts) mkdirSync(join(folder, "root", path), { recursive: true });
     writeFileSync(
@@ -241,7 +249,13 @@ function writeFolder(folder: string, machine: Machine, options: BoardOptions): v
     writeFileSync(join(folder, "known_hosts"), "");
 }
 
-function sshdConfig(folder: string, machine: Machine, port: number, hostKey: string): string {
+function sshdConfig(
+    folder: string,
+    machine: Machine,
+    port: number,
+    hostKey: string,
+    password: boolean,
+): string {
     const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     return [
         `Port ${port}`,
@@ -250,7 +264,7 @@ function sshdConfig(folder: string, machine: Machine, port: number, hostKey: str
         `AuthorizedKeysFile ${folder}/authorized_keys`,
         "ChrootDirectory /run/board",
         "PermitRootLogin yes",
-        "PasswordAuthentication no",
+        `PasswordAuthentication ${password ? "yes" : "no"}`,
         "KbdInteractiveAuthentication no",
         "StrictModes no",
         "UsePAM no",
@@ -304,7 +318,10 @@ export async function startBoard(options: BoardOptions = {}): Promise<Board> {
         keygen(hostKey);
         network.boardPort = await freePort();
         const config = join(folder, `sshd_config${starts++}`);
-        writeFileSync(config, sshdConfig(folder, machine, network.boardPort, hostKey));
+        writeFileSync(
+            config,
+            sshdConfig(folder, machine, network.boardPort, hostKey, options.password ?? false),
+        );
         spaces.tell(config);
         await spaces.heardTimes("Server listening on", starts);
         return readFileSync(`${hostKey}.pub`, "utf8");

@@ -9,6 +9,7 @@
 // knows no master: there each program has a connection of its own.
 
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
@@ -168,7 +169,8 @@ export class Device {
     readonly #master: Master | null;
     /** Whether ssh has nothing to ask any more: then it need not see the terminal. */
     readonly #isQuiet: boolean;
-    readonly #logs = new WeakMap<object, string>();
+    /** What ssh has said of each program; there once it has ended. */
+    readonly #said = new WeakMap<object, string>();
     #isClosed = false;
 
     private constructor(
@@ -181,7 +183,7 @@ export class Device {
         this.#args = args;
         this.#master = master;
         this.#isQuiet = isQuiet;
-        if (master) process.on("exit", this.#endMaster);
+        if (master) SshFolder.get().atEnd.add(this.#endMaster);
     }
 
     /** Throws UserError, with a next step, where ssh does not get there. */
@@ -247,7 +249,11 @@ export class Device {
         const args = ["-E", log, ...this.#args, "--", this.target, command.map(quote).join(" ")];
         // Away from the terminal: its Ctrl-C is for this process, which passes it on.
         const child = spawn(sshProgram(), args, { stdio: "pipe", detached: this.#isQuiet });
-        this.#logs.set(child, log);
+        // Before any listener of the caller's.
+        child.on("close", () => {
+            this.#said.set(child, readLog(log));
+            rmSync(log, { force: true });
+        });
         // A program that ends early does not read all: its status says so.
         child.stdin.on("error", () => {});
         return child;
@@ -255,10 +261,9 @@ export class Device {
 
     /** Why ssh itself ended this program's connection; null: it did not. Ask after "close". */
     connectionError(child: ChildProcessWithoutNullStreams): UserError | null {
-        const log = this.#logs.get(child);
-        if (log === undefined) throw new Error("this program is not of this device");
+        const said = this.#said.get(child);
+        if (said === undefined) throw new Error("this program has not ended");
         if (child.exitCode !== SSH_FAILED) return null;
-        const said = readLog(log);
         const end = this.#master ? readLog(this.#master.log).slice(this.#master.logSeen) : "";
         return said || end ? explainSsh(this.target, `${end}${said}`) : null;
     }
@@ -268,7 +273,7 @@ export class Device {
         if (this.#isClosed) return;
         this.#isClosed = true;
         if (!this.#master) return;
-        process.removeListener("exit", this.#endMaster);
+        SshFolder.get().atEnd.delete(this.#endMaster);
         await runSsh(this.#exitArgs());
     }
 

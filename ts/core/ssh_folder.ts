@@ -30,6 +30,8 @@ export class SshFolder {
     readonly path: string;
     /** Whether its path is short enough for sockets. */
     readonly holdsSockets: boolean;
+    /** Run when the process ends, before the folder goes: masters are asked to end through it. */
+    readonly atEnd = new Set<() => void>();
     #count = 0;
 
     private constructor(path: string) {
@@ -50,8 +52,11 @@ export class SshFolder {
             if (last.holdsSockets) break;
         }
         if (!last) throw new Error(`no temporary folder can be made in ${parents.join(" or ")}`);
-        const { path } = last;
-        process.on("exit", () => rmSync(path, { recursive: true, force: true }));
+        const { path, atEnd } = last;
+        process.on("exit", () => {
+            for (const end of atEnd) end();
+            rmSync(path, { recursive: true, force: true });
+        });
         for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
             // So that "exit" comes. A command that has a listener of its own knows what to do.
             process.on(name, () => {
