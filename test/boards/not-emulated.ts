@@ -34,9 +34,4 @@ export const notEmulated: readonly NotEmulated[] = [
         title: "the time limit",
         reason: "its 400 ms are over before the emulated esbuild has made the bundle",
     },
-    {
-        file: "test/runtime/control.test.ts",
-        title: "needs little memory besides the script's",
-        reason: "the memory is the emulator's",
-    },
 ];
