@@ -44,8 +44,11 @@ function rowsOf(bench, how, name) {
     const folder = subfolder(bench.folder, "growth");
     const file = join(folder, "growth.js");
     writeFileSync(file, script);
-    const wav = join(folder, "growth.wav");
-    const commands = LENGTHS.map(({ seconds }) => [bench.executable, file, how, `${seconds}`, wav]);
+    const commands = LENGTHS.map(({ seconds }) => {
+        // A file each: to throw an hour's away takes longer than to write a second's.
+        const wav = join(folder, `${seconds}.wav`);
+        return [bench.executable, file, how, `${seconds}`, wav];
+    });
     const runs = measure(folder, ROUNDS, commands, bench.env);
     const [, minute] = runs;
     if (minute === undefined) throw new Error("nothing was measured");

@@ -47,10 +47,11 @@ export async function countVitest(faults, config, args, env) {
     if (status !== 0 && failed === 0) faults.failed(config, `vitest has ended with ${status}`);
 }
 
-/** File systems that fail. @type {import("../test-tools.mjs").Tool[]} */
+/** File systems that fail; libasound's headers. @type {import("../test-tools.mjs").Tool[]} */
 const tools = [
     { file: "/usr/sbin/mkfs.ext4", packages: ["e2fsprogs"] },
     { file: "/usr/sbin/mkfs.btrfs", packages: ["btrfs-progs"] },
+    { file: "/usr/include/alsa/pcm_external.h", packages: ["libasound2-dev"] },
 ];
 
 /** @param {Faults} faults */

@@ -2,17 +2,23 @@
 // Builds the plug-in with faults (ioplug.c), and runs scripts on PCMs that it makes.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { projectRoot } from "../../support/process.ts";
 import { type Ended, runScript, temporaryFolder } from "../../support/run.ts";
-import { hasTool } from "../../support/tools.ts";
+import { findZig } from "../../../toolchain/lib.mjs";
 
-export const hasIoplug =
-    (hasTool("gcc") || hasTool("clang")) && existsSync("/usr/include/alsa/pcm_external.h");
+const headers = "/usr/include/alsa";
+
+/** libasound itself; undefined: not there. */
+const libasound = readdirSync("/usr/lib")
+    .map((folder) => join("/usr/lib", folder, "libasound.so.2"))
+    .find((file) => existsSync(file));
+
+export const hasIoplug = libasound !== undefined && existsSync(join(headers, "pcm_external.h"));
 if (!hasIoplug && process.env.CI === "true") {
-    throw new Error("libasound2-dev is missing; toolchain/test-tools.mjs installs it");
+    throw new Error("libasound2-dev is missing; toolchain/faults/vitest.mjs installs it");
 }
 
 /** A loss as the plug-in knows it. */
@@ -30,15 +36,20 @@ export interface IoplugRun {
     readonly losses: readonly TrueLoss[];
 }
 
+/** Compiles it into a folder (Zig has the result in its cache); gives the library's path. */
 function compile(folder: string): string {
     const library = join(folder, "libasound_module_pcm_mjs_faults.so");
-    const source = join(projectRoot, "test/faults/ioplug/ioplug.c");
-    const flags = ["-shared", "-fPIC", "-DPIC", "-O1", "-std=c11", "-D_GNU_SOURCE"];
+    // Only libasound's headers: the system's others are for another libc than Zig's.
+    symlinkSync(headers, join(folder, "alsa"));
+    const zig = findZig();
+    const target = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu.2.31`;
+    const flags = ["-target", target, "-shared", "-fPIC", "-DPIC", "-O1", "-std=c11"];
     const warnings = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Werror"];
-    const compiler = hasTool("gcc") ? "gcc" : "clang";
-    const args = [...flags, ...warnings, source, "-o", library, "-lasound"];
-    const ended = spawnSync(compiler, args, { encoding: "utf8" });
-    if (ended.status !== 0) throw new Error(`${compiler}: ${ended.stderr}`);
+    const source = join(projectRoot, "test/faults/ioplug/ioplug.c");
+    const all = ["cc", ...flags, "-D_GNU_SOURCE", ...warnings, "-I", folder, source];
+    const args = [...all, "-o", library, libasound ?? ""];
+    const ended = spawnSync(zig.exe, args, { encoding: "utf8", env: zig.env });
+    if (ended.status !== 0) throw new Error(`${source}: ${ended.stderr}`);
     return library;
 }
 
