@@ -2,12 +2,14 @@
 // Recordings that pass 4 GiB, by the real program. The middle of the large files is a hole: writes
 // there are left out by test/faults/interpose/sparse.c. Both ends are looked at.
 
+import { spawnSync } from "node:child_process";
 import { closeSync, openSync, readdirSync, readSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 
 import { compileInterposer } from "../faults/support/interpose.ts";
 import { readAlike } from "../support/readers.ts";
+import { executable } from "../support/process.ts";
 import { runScript, temporaryFolder } from "../support/run.ts";
 
 const GIB = 2 ** 30;
@@ -19,6 +21,38 @@ function run(code: string, cwd: string) {
     const preload = compileInterposer("sparse", temporaryFolder());
     const env = { LD_PRELOAD: preload, MAIXJS_SPARSE_UNTIL: String(4 * GIB - 2 ** 22) };
     return runScript(code, { cwd, env });
+}
+
+// As root, else as a user who may be root in a name space.
+const unshare = [["-m"], ["-rm"]].find(
+    (options) =>
+        spawnSync("unshare", [...options, "mount", "-t", "tmpfs", "x", "/mnt"]).status === 0,
+);
+
+/** Runs a script in a tmpfs that has room for 3 files, of which it may remove `ballast`. */
+function runWithoutRoom(code: string): unknown {
+    const preload = compileInterposer("sparse", temporaryFolder());
+    const ended = spawnSync(
+        "unshare",
+        [
+            ...(unshare ?? []),
+            "sh",
+            "-c",
+            `mount -t tmpfs -o nr_inodes=4 tmpfs . && cd "$PWD" && echo >ballast && echo >other &&
+             export LD_PRELOAD="$1" && exec "$0" -`,
+            executable,
+            preload,
+        ],
+        {
+            cwd: temporaryFolder(),
+            env: { ...process.env, MAIXJS_SPARSE_UNTIL: String(4 * GIB - 2 ** 22) },
+            input: code,
+            encoding: "utf8",
+            timeout: TIMEOUT_MS,
+        },
+    );
+    expect([ended.status, ended.stderr.split("\n")]).toEqual([0, [expect.any(String), ""]]);
+    return JSON.parse(ended.stdout);
 }
 
 /** `count` bytes of a file from `at` on; from its end where that is negative. */
@@ -147,6 +181,49 @@ it(
             expectRamp(bytesOf(path, 44, 2 ** 16), 1, i * full);
         }
         expectRamp(bytesOf(join(cwd, "kept-2.wav"), -(2 ** 20), 2 ** 20), 1, 2 * full - 2 ** 19);
+    },
+    TIMEOUT_MS,
+);
+
+it.skipIf(!unshare)(
+    "no room for the next file: an error that says so, then it goes on at the very frame",
+    () => {
+        const answer = runWithoutRoom(
+            `import { audio } from "maix";
+             import * as os from "qjs:os";
+             import * as std from "qjs:std";
+             const ramp = new Uint16Array(2 ** 22).map((_, i) => i);
+             const w = new audio.WavWriter("kept.wav");
+             for (let i = 0; i < 511; i++) w.write(ramp);
+             const errors = [];
+             let done = 0;
+             while (done < ramp.length) {
+                 try {
+                     done += w.write(ramp.subarray(done));
+                 } catch (error) {
+                     done += error.frames;
+                     errors.push(error.code, error.frames, /kept-2.wav/.test(error.message));
+                     if (errors.length > 3) os.remove("ballast");
+                 }
+             }
+             const { files, frames } = w.finish();
+             const file = std.open("kept-2.wav", "rb");
+             const bytes = new Uint8Array(44 + 46);
+             file.read(bytes.buffer, 0, 90);
+             file.close();
+             const names = os.readdir(".")[0].sort();
+             console.log(JSON.stringify({ errors, files, frames, names,
+                 last: [...new Uint16Array(bytes.buffer, 44)], count: os.stat("kept-2.wav")[0].size }));`,
+        );
+        const full = 2147483625;
+        expect(answer).toEqual({
+            errors: ["ENOSPC", 2 ** 22 - 23, true, "ENOSPC", 0, true],
+            files: ["kept.wav", "kept-2.wav"],
+            frames: 2 ** 31,
+            names: [".", "..", "kept-2.wav", "kept.wav", "other"],
+            last: Array.from({ length: 23 }, (_, i) => (full + i) % RAMP_FRAMES),
+            count: 44 + 46,
+        });
     },
     TIMEOUT_MS,
 );

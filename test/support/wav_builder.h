@@ -129,6 +129,8 @@ static inline void wav_check_repaired(struct wav_memory *after, struct wav_memor
                 (size_t)mjs_wav_read_whole_bytes(old));
 }
 
+static inline uint64_t max_bytes(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
 // Reads; the faults must be these, in this order, ended by MJS_WAV_FAULT_NONE. Then repairs in
 // every way that there is.
 static inline void wav_expect(struct wav_memory *wav, enum mjs_wav_repair kind, uint64_t frames,
@@ -161,6 +163,17 @@ static inline void wav_expect(struct wav_memory *wav, enum mjs_wav_repair kind, 
     wav_check_repaired(&copy, wav, &info);
     if (plan.kind != MJS_WAV_REPAIR_PATCH)
         return;
+    // Interrupted after any of the fields, no frame is out of reach.
+    for (size_t i = 0; i <= plan.patches_count; i++) {
+        static struct mjs_wav_info between;
+        struct mjs_wav_plan part = plan;
+        part.patches_count = i;
+        part.file_bytes = i == 0 ? wav->count : max_bytes(wav->count, plan.file_bytes);
+        memcpy(&copy, wav, sizeof copy);
+        wav_patch(&copy, &part);
+        wav_read(&copy, &between);
+        CHECK(between.frames >= info.frames);
+    }
     memcpy(&copy, wav, sizeof copy);
     wav_patch(&copy, &plan);
     wav_check_repaired(&copy, wav, &info);

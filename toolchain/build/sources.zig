@@ -196,6 +196,7 @@ pub const unit_tests = [_]struct { file: []const u8, threads: bool = false, lab:
     .{ .file = "test/modules/audio/series_test.c" },
     .{ .file = "test/modules/audio/wav_read_test.c" },
     .{ .file = "test/modules/audio/target_test.c" },
+    .{ .file = "test/modules/audio/target_place_test.c" },
     .{ .file = "test/modules/audio/syncer_test.c", .threads = true },
     .{ .file = "test/modules/audio/writer_test.c" },
     .{ .file = "test/modules/audio/writer_faults_test.c", .threads = true },

@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "../../support/nearly_full.h"
 #include "../../support/takes.h"
@@ -14,6 +16,16 @@
 #define FRAMES 40
 
 static uint8_t sound[FRAMES * MJS_FRAME_BYTES_MAX];
+
+// The linker takes this one: syncs of one file fail.
+static _Atomic int bad_fd = -1;
+
+int fdatasync(int fd) {
+    if (fd != bad_fd)
+        return (int)syscall(SYS_fdatasync, fd);
+    errno = EIO;
+    return -1;
+}
 
 static struct mjs_series start(const char *path, enum mjs_format format, uint32_t channels) {
     const struct mjs_spec spec = {format, 48000, channels};
@@ -238,6 +250,25 @@ static void test_no_next_file(void) {
     drop("x-2.wav");
 }
 
+// The full file cannot be brought to the disk: that is told, and no frame is lost for it.
+static void test_end_fails(void) {
+    const struct mjs_spec spec = {MJS_FORMAT_S16_LE, 48000, 1};
+    struct mjs_error err = {.message = ""};
+    uint64_t written = 0;
+    struct mjs_series series = start(in_folder("f.wav"), MJS_FORMAT_S16_LE, 1);
+    nearly_fill(series.writer, 2);
+    bad_fd = series.writer->fd;
+    CHECK_EQ_INT(add(&series, 0, 5, &written, &err), MJS_EIO);
+    bad_fd = -1;
+    CHECK_EQ_UINT(written, 5);
+    CHECK(strstr(err.message, "f.wav") != NULL);
+    check_wav("f-2.wav", &spec, sound + 4, 6);
+    add_all(&series, 5, 1);
+    finish(&series);
+    drop("f.wav");
+    drop("f-2.wav");
+}
+
 // The folder is gone: the file lives on without a name, but there is no place for another.
 static void test_no_folder(void) {
     struct mjs_error err = {.message = ""};
@@ -295,6 +326,7 @@ int main(void) {
     test_long_name();
     test_places();
     test_no_next_file();
+    test_end_fails();
     test_no_folder();
     test_bare_pcm_has_no_limit();
     test_cannot_be_created();
