@@ -2,7 +2,7 @@
 // A disk that fails at any of the things that a recording does to it: what is returned, what is in
 // the file, and what the numbers say belong together to the frame.
 
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createFolder, type Ended, run } from "../support/process.ts";
 import { type DiskOutcome, expectWhole } from "./support/disk_outcome.ts";
 import { compileInterposer, host } from "./support/interpose.ts";
-import type { FormatName } from "./support/ramp.ts";
+import { type FormatName, readHeader, storedRamp } from "./support/ramp.ts";
 
 const script = fileURLToPath(new URL("support/disk_script.mjs", import.meta.url));
 const { ENOSPC, EIO, EDQUOT, EROFS, EFBIG } = constants.errno;
@@ -191,5 +191,49 @@ describe("a disk that never comes back", () => {
         const tries = log.split("\n").filter((line) => line.startsWith("failed write")).length;
         // The block, its header, and the header of before once more.
         expect(tries).toBeLessThanOrEqual(3 * calls + 2);
+    });
+});
+
+describe("a disk that never answers", () => {
+    // The limits are 3 s for the script and 2 s more; five times that is a failure.
+    const LIMIT_MS = 25_000;
+    it.concurrent.each([
+        // Stopped, the script leaves its loop, and waits for ever at the end of the file.
+        ["sync 1", "while (!app.needExit()) block();"],
+        ["sync 1", "while (!app.needExit()) block(); r.finish();"],
+        ["write 9", "for (;;) block();"],
+    ])("(%s) keeps nobody from ending the program", async (hang, loop) => {
+        const cwd = join(tools.work, `hangs-${runs++}`);
+        mkdirSync(cwd);
+        const log = `${cwd}.log`;
+        const begun = performance.now();
+        const ended = await run(
+            [
+                ...["--mic", "sim:ramp", "-e"],
+                `import { app, audio } from "maix";
+                 const r = new audio.Recorder("a.wav", { sampleRate: 8000 });
+                 const block = () => r.record(50);
+                 ${loop}`,
+            ],
+            {
+                cwd,
+                command: host,
+                env: {
+                    LD_PRELOAD: preload,
+                    MAIXJS_DISK_FOLDER: cwd,
+                    MAIXJS_DISK_LOG: log,
+                    MAIXJS_DISK_HANG: hang,
+                },
+                stopOnce: () => existsSync(log) && readFileSync(log, "utf8").includes("hangs"),
+            },
+        );
+        expect(ended.status).toBe(128 + constants.signals.SIGINT);
+        expect(performance.now() - begun).toBeLessThan(LIMIT_MS);
+        const path = join(cwd, "a.wav");
+        const bytes = readFileSync(path);
+        const header = readHeader(path, bytes);
+        const sound = bytes.subarray(header.dataAt, header.dataAt + header.dataBytes);
+        expect(header.frames).toBeGreaterThan(400);
+        expect(sound.equals(storedRamp("FMT_S16_LE", 1, 0, header.frames))).toBe(true);
     });
 });

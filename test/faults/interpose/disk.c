@@ -8,6 +8,7 @@
 // write,
 //                         truncate, sync, rename, close)
 // MAIXJS_DISK_SHORT       the first write that fails takes so many bytes before
+// MAIXJS_DISK_HANG        "<kind> <n>": the n-th of that kind (write, sync) never comes back
 // MAIXJS_DISK_SYNC_EVERY  the sync thread comes with every n-th write, and meanwhile two more
 // happen
 //
@@ -49,6 +50,9 @@ static long fail_last;
 static int fail_errno;
 static long short_bytes;
 static atomic_long fail_count;
+static char hang_kind[16];
+static long hang_at;
+static atomic_long hang_count;
 
 static int file_of[FDS_MAX]; // 0: none of ours, FOLDER, or the file's number
 static atomic_int files;
@@ -64,6 +68,7 @@ __attribute__((constructor)) static void begin(void) {
     const char *killing = getenv("MAIXJS_DISK_KILL");
     const char *failing = getenv("MAIXJS_DISK_FAIL");
     const char *brief = getenv("MAIXJS_DISK_SHORT");
+    const char *hanging = getenv("MAIXJS_DISK_HANG");
     const char *every = getenv("MAIXJS_DISK_SYNC_EVERY");
     if (log != NULL)
         log_fd = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
@@ -72,6 +77,8 @@ __attribute__((constructor)) static void begin(void) {
         abort();
     if (failing != NULL &&
         sscanf(failing, "%15s %ld %ld %d", fail_kind, &fail_first, &fail_last, &fail_errno) != 4)
+        abort();
+    if (hanging != NULL && sscanf(hanging, "%15s %ld", hang_kind, &hang_at) != 2)
         abort();
     if (brief != NULL)
         short_bytes = strtol(brief, NULL, 10);
@@ -135,6 +142,14 @@ static void die_if(long thing, const char *when) {
     }
 }
 
+static void hang_if(const char *kind) {
+    if (strcmp(kind, hang_kind) != 0 || atomic_fetch_add(&hang_count, 1) + 1 < hang_at)
+        return;
+    note_text("hangs");
+    for (;;)
+        (void)nanosleep(&(struct timespec){.tv_sec = 3600}, NULL);
+}
+
 // Which of those that are to fail this is, from 1; 0: it is none. With errno.
 static long failure(const char *kind) {
     if (strcmp(fail_kind, "any") != 0 && strcmp(fail_kind, kind) != 0)
@@ -194,6 +209,7 @@ static ssize_t write_all(int fd, const char *data, size_t bytes, off_t offset) {
     if (thing == kill_at && first < bytes && strcmp(kill_when, "half") == 0)
         (void)syscall(SYS_pwrite64, fd, data, first, offset);
     die_if(thing, "half");
+    hang_if("write");
     long failed = failure("write");
     size_t some = failed == 1 && (size_t)short_bytes < bytes ? (size_t)short_bytes : 0;
     if (failed > 0)
@@ -261,6 +277,7 @@ int fdatasync(int fd) {
     long thing = next_thing();
     die_if(thing, "before");
     note_text("sync-begin %d", file);
+    hang_if("sync");
     hold_sync();
     if (failure("sync") > 0)
         return -1;
