@@ -3,7 +3,7 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { projectRoot } from "./process.ts";
 
@@ -34,7 +34,8 @@ export class Live {
         const [program = "", ...words] = [...(options.prefix ?? []), ...command];
         // Nothing of the user's: what a run leaves behind is beside its folder.
         const { PATH } = process.env;
-        const env = { PATH, HOME: join(options.cwd, "../home"), ...options.env };
+        const beside = dirname(options.cwd);
+        const env = { PATH, HOME: join(beside, "home"), TMPDIR: beside, ...options.env };
         this.child = spawn(program, words, { cwd: options.cwd, env });
         this.child.stdin.on("error", () => {});
         this.child.stdout.on("data", (chunk: Buffer) => {

@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -33,7 +33,8 @@ async function atTerminal(
     });
     const command = [process.execPath, join(projectRoot, "ts/cli/maixjs.js"), ...args];
     const { PATH } = process.env;
-    const own = { PATH, HOME: join(cwd, "../home"), TERM: "xterm", ...env };
+    const beside = dirname(cwd);
+    const own = { PATH, HOME: join(beside, "home"), TMPDIR: beside, TERM: "xterm", ...env };
     child.stdin.end(JSON.stringify({ cwd, command, env: own, steps: [...steps, ["end", ""]] }));
     let text = "";
     child.stdout.setEncoding("utf8").on("data", (part: string) => {
