@@ -38,7 +38,12 @@ async function bring(device: Device, program: Program, freeBytes: number | null)
     return true;
 }
 
-async function deploy(device: Device, to: string | undefined, withEsbuild: boolean): Promise<void> {
+/** Returns where the executable is. */
+async function deploy(
+    device: Device,
+    to: string | undefined,
+    withEsbuild: boolean,
+): Promise<string> {
     const board = await inspectBoard(device, to);
     say(
         `${device.target}: ${[board.name, board.machine, board.image].filter((x) => x).join(", ")}`,
@@ -62,6 +67,7 @@ async function deploy(device: Device, to: string | undefined, withEsbuild: boole
         });
     }
     process.stdout.write(`${now.version}\n`);
+    return path;
 }
 
 export default defineCommand({
@@ -88,12 +94,12 @@ Example:
         const to = values.to ?? config.executable;
         const device = await Device.connect(requireDevice(values, config));
         try {
-            await deploy(device, to, values["with-esbuild"] ?? false);
+            const path = await deploy(device, to, values["with-esbuild"] ?? false);
+            if (values.to !== undefined && path !== config.executable) {
+                say(`other commands find it by \`executable: "${path}"\` in maixjs.config.ts`);
+            }
         } finally {
             await device.close();
-        }
-        if (values.to !== undefined && values.to !== config.executable) {
-            say(`other commands find it by \`executable: "${values.to}"\` in maixjs.config.ts`);
         }
         return STATUS.done;
     },

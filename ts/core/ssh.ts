@@ -68,6 +68,12 @@ export function quote(word: string): string {
 
 /** What ssh takes as a host and not as an option or several words. */
 export function checkTarget(target: string): void {
+    if (/^(ssh:\/\/)?[^@/]*:[^@/]*@/.test(target)) {
+        throw new UserError("a password does not belong into --device: others could read it", {
+            hint: "ssh asks for it; a key saves typing it: ssh-copy-id",
+            status: 2,
+        });
+    }
     if (/^[^\s\p{Cc}-][^\s\p{Cc}]*$/u.test(target)) return;
     throw new UserError(`${JSON.stringify(target)} is no host for ssh`, {
         hint: "say it as ssh takes it: root@maixcam-1234.local, or an alias of your ssh config",

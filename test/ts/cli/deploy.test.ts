@@ -131,7 +131,9 @@ describe.skipIf(!boardsCanRun)("deploy", () => {
     });
 
     it("takes --to in the home folder there", async () => {
-        expect((await deploy("--to", "~/my bin/maixjs")).status).toBe(0);
+        const { status, stderr } = await deploy("--to", "~/my bin/maixjs");
+        expect(stderr).toContain('executable: "/root/my bin/maixjs"');
+        expect(status).toBe(0);
         expect(read("root/my bin/maixjs").equals(built)).toBe(true);
     });
 

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: MIT
 // A connection to a board through the system's ssh: programs on it, and each way to fail.
 
-import { spawnSync } from "node:child_process";
-import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import {
+    appendFileSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    statSync,
+    writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -70,6 +79,10 @@ describe.skipIf(!boardsCanRun)("a board", () => {
         expect((await device.exec(["sh", "-c", "exit 255"])).status).toBe(255);
     });
 });
+
+function end(child: ChildProcess): Promise<number | null> {
+    return new Promise((resolve) => child.on("exit", resolve));
+}
 
 /** What can go wrong, each on a board of its own, as it is left broken. */
 describe.skipIf(!boardsCanRun)("a connection", () => {
@@ -181,6 +194,29 @@ describe.skipIf(!boardsCanRun)("a connection", () => {
         expect(readdirSync(path).filter((name) => name.startsWith("c"))).toEqual([]);
     });
 
+    it("is the one that the user shares already, where there is one", async () => {
+        const folder = mkdtempSync(join(tmpdir(), "maixjs-own-"));
+        await start(`ControlPath ${folder}/own`);
+        const own = ["-F", board.sshConfig];
+        try {
+            // Without such a connection, the configuration alone keeps nobody from connecting.
+            const first = await Device.connect("board");
+            expect((await first.exec(["echo", "1"])).stdout.toString()).toBe("1\n");
+            await first.close();
+            await end(spawn("ssh", [...own, "-M", "-f", "-N", "board"], { stdio: "ignore" }));
+            const before = board.connections();
+            const device = await Device.connect("board");
+            expect((await device.exec(["echo", "2"])).stdout.toString()).toBe("2\n");
+            await device.close();
+            expect(board.connections() - before).toBe(0);
+            // It is the user's: still there.
+            expect(await end(spawn("ssh", [...own, "-O", "check", "board"]))).toBe(0);
+        } finally {
+            await end(spawn("ssh", [...own, "-O", "exit", "board"]));
+            rmSync(folder, { recursive: true });
+        }
+    });
+
     it("goes through an alias, a port and a jump host of the user's configuration", async () => {
         await start();
         appendFileSync(
@@ -201,6 +237,10 @@ describe.skipIf(!boardsCanRun)("a connection", () => {
 });
 
 describe("a target", () => {
+    it.each(["root:secret@cam", "ssh://root:secret@cam:22"])("%s shows no password", (target) => {
+        expect(() => checkTarget(target)).toThrow(/^a password does not belong into --device/);
+    });
+
     it.each(["", "-oProxyCommand=sh", "a b", "a\nb", "\tcam"])("%j is refused", (target) => {
         expect(() => checkTarget(target)).toThrow(UserError);
     });
