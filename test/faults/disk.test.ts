@@ -203,7 +203,7 @@ describe("a disk that never answers", () => {
         ["sync 1", "while (!app.needExit()) block(); r.finish();"],
         ["write 9", "for (;;) block();"],
     ])("(%s) keeps nobody from ending the program", async (hang, loop) => {
-        const cwd = join(tools.work, `hangs-${runs++}`);
+        const cwd = join(tools.work, `never-${runs++}`);
         mkdirSync(cwd);
         const log = `${cwd}.log`;
         const begun = performance.now();
@@ -224,7 +224,7 @@ describe("a disk that never answers", () => {
                     MAIXJS_DISK_LOG: log,
                     MAIXJS_DISK_HANG: hang,
                 },
-                stopOnce: () => existsSync(log) && readFileSync(log, "utf8").includes("hangs"),
+                stopOnce: () => existsSync(log) && readFileSync(log, "utf8").includes("hangs\n"),
             },
         );
         expect(ended.status).toBe(128 + constants.signals.SIGINT);
