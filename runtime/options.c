@@ -22,7 +22,8 @@ static const char help[] =
     "  maixjs build <script> -o <file.js|.jsc>           bundle a script into one file (.jsc: "
     "bytecode)\n"
     "  maixjs devices [--json]                           list microphones and speakers\n"
-    "  maixjs wav info|check|repair <file> [--json]      what a WAV file is, what is wrong with it\n"
+    "  maixjs wav info|check|repair <file> [--json]      what a WAV file is, what is wrong with "
+    "it\n"
     "  maixjs stop                                       stop what the PC or the launcher started\n"
     "  maixjs logs [-f]                                  what it printed (-f: until it ends)\n"
     "  maixjs cache clear                                forget cached bundles\n"
@@ -302,6 +303,9 @@ bool mjs_options_parse(struct mjs_options *options, int argc, char **argv) {
             return false;
         }
         i += equals ? 0 : 1;
+    }
+    if (options->app) {
+        return fail("a script is missing", "--app stands before it");
     }
     if (!mjs_repl_possible() && (options->mic || options->no_cache || options->time_limit_ms ||
                                  options->stack_bytes || options->memory_limit_bytes)) {

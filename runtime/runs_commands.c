@@ -17,19 +17,21 @@
 
 #define MS 1000000LL
 #define LOOK_MS 20
-// A script that is asked to stop is forced after 3 s, unless it took that back: once more, then.
-#define AGAIN_AFTER_NS (4000 * MS)
-#define KILL_AFTER_NS (MJS_CONTROL_KILL_MS * MS)
+// A script that is asked to stop is forced after 3 s, and ended after 5, unless it took that back:
+// then it is interrupted, by signals that follow each other.
+#define INTERRUPT_AFTER_NS (6000 * MS)
+#define INTERRUPT_AGAIN_NS (500 * MS)
+#define KILL_AFTER_NS (INTERRUPT_AFTER_NS + MJS_CONTROL_KILL_MS * MS)
 #define REFUSED_AFTER_KILL_NS (2000 * MS)
 
 // Asks a run to stop, then makes it. False: it is still there.
 static bool stop_run(const struct mjs_run *run, int64_t asked_at_ns, bool *killed) {
-    bool again = false;
+    int64_t interrupt_after_ns = INTERRUPT_AFTER_NS;
     *killed = false;
     while (mjs_runs_alive(run)) {
         int64_t since_ns = mjs_stop_now_ns() - asked_at_ns;
-        if (since_ns >= AGAIN_AFTER_NS && !again) {
-            again = true;
+        if (since_ns >= interrupt_after_ns) {
+            interrupt_after_ns = since_ns + INTERRUPT_AGAIN_NS;
             (void)mjs_runs_signal(run, SIGTERM); // where that fails, the next look tells
         }
         if (since_ns >= KILL_AFTER_NS && !*killed) {

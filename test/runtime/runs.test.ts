@@ -153,7 +153,6 @@ describe("maixjs stop", () => {
         await eventually(() => stubborn.output.stdout.includes("up"));
         const ended = await maixjsIn(folder, ["stop"]);
         expect(ended.stdout).toBe(`stopped hello (process ${pidOf(stubborn)})\n`);
-        // Twice within the script's own time: the second one interrupts.
         expect(await stubborn.ended).toBe(143);
     });
 
@@ -277,6 +276,19 @@ describe("maixjs logs", () => {
         );
     });
 
+    it("and a record that cannot be written are told, and the script runs", async () => {
+        const folder = temporaryFolder();
+        const script = writeScript(folder, "console.log(1)");
+        const ended = await maixjsIn(folder, ["--app", "x", script], { setup: "ulimit -f 0" });
+        expect([ended.status, ended.stdout]).toEqual([0, "1\n"]);
+        expect(ended.stderr.trim().split("\n")).toEqual([
+            expect.stringMatching(
+                /^maixjs: cannot write into .*: File too large: `maixjs stop` does/,
+            ),
+            expect.stringMatching(/^maixjs: cannot write the log: File too large: /),
+        ]);
+    });
+
     it("follows no links out of its folder", async () => {
         const folder = temporaryFolder();
         const victim = join(folder, "victim");
@@ -353,6 +365,39 @@ describe("--app", () => {
         await eventually(() => run.output.stdout.includes("late"));
         run.child.kill("SIGINT");
         expect(await run.ended).toBe(143); // the first one's
+    });
+
+    it.each([
+        ["INT", "SIGINT"],
+        ["TERM", "SIGTERM"],
+    ] as const)("stops although SIG%s was ignored when it was started", async (name, signal) => {
+        const folder = temporaryFolder();
+        const script = writeScript(folder, waiting());
+        const shell = `trap '' ${name}; exec "$0" --app x ${script}`;
+        const run = launch(folder, ["-c", shell, executable], "bash");
+        await eventually(() => run.output.stdout.includes("up"));
+        run.child.kill(signal);
+        expect(await run.ended).toBe(0);
+    });
+
+    it("survives its terminal under nohup", async () => {
+        const folder = temporaryFolder();
+        const script = writeScript(folder, waiting());
+        const shell = `trap '' HUP; exec "$0" --app x ${script}`;
+        const run = launch(folder, ["-c", shell, executable], "bash");
+        await eventually(() => run.output.stdout.includes("up"));
+        // Had the hangup counted, to the supervisor or the script, the next would be the second.
+        run.child.kill("SIGHUP");
+        process.kill(pidOf(run), "SIGHUP");
+        run.child.kill("SIGTERM");
+        expect(await run.ended).toBe(0);
+        expect(run.output.stdout).toMatch(/^up \d+\nfinish!\n$/);
+    });
+
+    it("knows the status although SIGCHLD was ignored", async () => {
+        const folder = temporaryFolder();
+        const shell = `trap '' CHLD; exec "$0" --app x -e 'process.exit(7)'`;
+        expect(await launch(folder, ["-c", shell, executable], "bash").ended).toBe(7);
     });
 
     it("stops when nobody reads its output any more", async () => {
