@@ -5,6 +5,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { FIND_EXECUTABLE } from "./board.ts";
 import type { Outcome } from "./channel.ts";
 import { STATUS, UserError } from "./errors.ts";
 import { findExecutable, packageRoot } from "./native.js";
@@ -62,11 +63,7 @@ export function packageVersion(): string {
 }
 
 // $1: the executable, or "" for its usual place; $2: the version it must have.
-const BOARD_SCRIPT = `x=$1 v=$2; shift 2
-if [ -z "$x" ]; then
-    x=/usr/bin/maixjs
-    [ "$(id -u)" = 0 ] || x=$HOME/.local/bin/maixjs
-fi
+const BOARD_SCRIPT = `${FIND_EXECUTABLE}v=$2; shift 2
 [ -e "$x" ] || { echo "maixjs-board missing $x"; exit 127; }
 have=$("$x" --version 2>&1) || { echo "maixjs-board broken $x: $have"; exit 126; }
 case $have in
