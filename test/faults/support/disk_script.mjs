@@ -51,18 +51,32 @@ const look = (call) => {
 };
 
 let returned = 0;
-const attempt = (call, work) => {
-    let failed = false;
+const buffer = new Uint8Array(r.frameSize((ms * r.sampleRate()) / 1000));
+let chunks = null;
+const reading = {
+    record: () => r.record(ms).length / r.frameSize(),
+    recordBytes: () => r.recordBytes(buffer.length).length / r.frameSize(),
+    readInto: () => r.readInto(buffer),
+    save: () => r.save(ms),
+    stream: async () => {
+        chunks ??= r.stream({ ms })[Symbol.asyncIterator]();
+        return (await chunks.next()).value.frames;
+    },
+};
+const attempt = async (call) => {
     try {
-        returned += work() ?? 0;
+        returned += await reading[o.mode ?? "record"]();
     } catch (error) {
         if (!error.code) throw error;
-        failed = true;
-        returned += (error.data?.length ?? 0) / r.frameSize();
+        chunks = null;
+        returned += error.frames ?? 0;
         errors.push([call, error.code, error.message]);
+        // What it had read is there, too.
+        if (error.data && error.data.length !== error.frames * r.frameSize()) {
+            throw new Error(`${error.data.length} bytes, ${error.frames} frames`);
+        }
     }
     look(call);
-    return !failed;
 };
 
 for (let i = 0; i < o.calls; i++) {
@@ -82,8 +96,9 @@ for (let i = 0; i < o.calls; i++) {
     for (const { call, command } of o.commands ?? []) {
         if (call === i && os.exec(["sh", "-c", command]) !== 0) throw new Error(command);
     }
-    attempt(i, () => r.record(ms).length / r.frameSize());
+    await attempt(i);
 }
+await chunks?.return();
 let summary;
 try {
     summary = r.finish();
