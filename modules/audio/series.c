@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "claim.h"
 #include "writer.h"
 
 #define NAME_BYTES_MAX 255
@@ -29,6 +30,11 @@ static mjs_result add_path(struct mjs_series *series, const char *path, struct m
     if (paths == NULL)
         return fail_memory(err);
     series->paths = paths;
+    struct mjs_claim **claims = realloc(series->claims, (series->count + 1) * sizeof *claims);
+    if (claims == NULL)
+        return fail_memory(err);
+    series->claims = claims;
+    claims[series->count] = NULL;
     paths[series->count] = strdup(path);
     if (paths[series->count] == NULL)
         return fail_memory(err);
@@ -154,6 +160,7 @@ static mjs_result roll(struct mjs_series *series, mjs_result *ended, struct mjs_
             return result;
     }
     struct mjs_writer *last = series->writer;
+    series->claims[series->count - 2] = mjs_writer_take_claim(last);
     *ended = mjs_writer_finish(last, ended_err);
     series->frames_of_earlier += mjs_writer_frames(last);
     mjs_writer_free(last);
@@ -205,15 +212,26 @@ mjs_result mjs_series_append(struct mjs_series *series, const void *frames_in, u
     }
 }
 
+// The files are any others now.
+static void release_claims(struct mjs_series *series) {
+    for (size_t i = 0; i < series->count; i++) {
+        mjs_claim_release(series->claims[i]);
+        series->claims[i] = NULL;
+    }
+}
+
 mjs_result mjs_series_finish(struct mjs_series *series, struct mjs_error *err) {
+    release_claims(series);
     return series->writer != NULL ? mjs_writer_finish(series->writer, err) : MJS_OK;
 }
 
 void mjs_series_free(struct mjs_series *series) {
     mjs_writer_free(series->writer);
+    release_claims(series);
     for (size_t i = 0; i < series->count; i++)
         free(series->paths[i]);
     free(series->paths);
+    free(series->claims);
     free(series->first_name);
     *series = (struct mjs_series){0};
 }

@@ -18,6 +18,7 @@
 
 #define MJS_SERIES_FILES_MAX 10000
 
+struct mjs_claim;
 struct mjs_writer;
 
 struct mjs_series {
@@ -27,6 +28,7 @@ struct mjs_series {
     bool linked;      // the given path is a symbolic link: the others are beside the file itself
     char **paths;     // as they are shown
     size_t count;
+    struct mjs_claim **claims; // of all files but the last: until the end nobody replaces them
     size_t told;
     unsigned number;            // of the last file: 1, 2, 3, …
     uint64_t frames_of_earlier; // files

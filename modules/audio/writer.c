@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,7 +21,7 @@
 // What a write does to the end though SIGKILL has come: a page, the smallest there are.
 #define FIRST_BYTES_MAX 4096
 
-// Everything that this process is writing, or is about to.
+// All that are open.
 static pthread_mutex_t writers_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct mjs_writer *writers;
 
@@ -30,47 +29,23 @@ static void lock(pthread_mutex_t *mutex) { MJS_ASSERT(pthread_mutex_lock(mutex) 
 
 static void unlock(pthread_mutex_t *mutex) { MJS_ASSERT(pthread_mutex_unlock(mutex) == 0); }
 
-// By its name, which is known before the file is there; and by the file itself, which may have
-// other names: through a bind mount, or in other case on a memory card (FAT).
-static bool is_being_written(const struct mjs_target *target) {
-    for (const struct mjs_writer *writer = writers; writer != NULL; writer = writer->next) {
-        struct stat file;
-        if (strcmp(writer->target.file, target->file) == 0 ||
-            (writer->open && target->exists && fstat(writer->fd, &file) == 0 &&
-             file.st_dev == target->device && file.st_ino == target->inode))
-            return true;
-    }
-    return false;
-}
-
-static mjs_result fail_busy(struct mjs_error *err, const char *path) {
-    return mjs_result_fail(err, MJS_EBUSY,
-                           "cannot write to %s: this program is recording to it already", path);
-}
-
 mjs_result mjs_writer_check_path(const char *path, struct mjs_error *err) {
     struct mjs_target target;
     mjs_result result = mjs_target_resolve(&target, path, err);
-    if (result != MJS_OK)
-        return result;
-    lock(&writers_lock);
-    bool busy = is_being_written(&target);
-    unlock(&writers_lock);
-    return busy ? fail_busy(err, path) : MJS_OK;
+    if (result == MJS_OK && mjs_claim_is_taken(&target))
+        result = mjs_claim_fail(err, path);
+    return result;
 }
 
-static mjs_result reserve(struct mjs_writer *writer, struct mjs_error *err) {
+// From now on a forced exit sees to it.
+static void enlist(struct mjs_writer *writer) {
     lock(&writers_lock);
-    bool busy = is_being_written(&writer->target);
-    if (!busy) {
-        writer->next = writers;
-        writers = writer;
-    }
+    writer->next = writers;
+    writers = writer;
     unlock(&writers_lock);
-    return busy ? fail_busy(err, writer->path) : MJS_OK;
 }
 
-static void release(struct mjs_writer *writer) {
+static void delist(struct mjs_writer *writer) {
     lock(&writers_lock);
     struct mjs_writer **link = &writers;
     while (*link != writer) {
@@ -78,7 +53,6 @@ static void release(struct mjs_writer *writer) {
         link = &(*link)->next;
     }
     *link = writer->next;
-    writer->open = false;
     unlock(&writers_lock);
 }
 
@@ -314,9 +288,8 @@ static mjs_result open_writer(struct mjs_writer *writer, bool replace, struct mj
         return result;
     }
     mjs_syncer_note(&writer->syncer);
-    lock(&writers_lock);
-    writer->open = true;
-    unlock(&writers_lock);
+    mjs_claim_set_file(writer->claim, writer->fd);
+    enlist(writer);
     writer->finished = false;
     return MJS_OK;
 }
@@ -329,7 +302,7 @@ static mjs_result create(struct mjs_writer **writer_out, const char *path,
     if (result == MJS_OK && !replace && writer->target.exists)
         result = mjs_result_fail(err, MJS_EEXIST, "%s exists already", path);
     if (result == MJS_OK)
-        result = reserve(writer, err);
+        result = mjs_claim_take(&writer->claim, &writer->target, path, err);
     if (result == MJS_OK) {
         result = open_writer(writer, replace, err);
         if (result == MJS_OK) {
@@ -339,7 +312,6 @@ static mjs_result create(struct mjs_writer **writer_out, const char *path,
         mjs_target_discard(&writer->target);
         if (writer->fd >= 0)
             (void)close(writer->fd); // its failure would tell nothing about a removed file
-        release(writer);
     }
     mjs_writer_free(writer);
     return result;
@@ -367,7 +339,7 @@ mjs_result mjs_writer_finish(struct mjs_writer *writer, struct mjs_error *err) {
         mjs_syncer_note(&writer->syncer);
     }
     // Out of the list before its descriptor and its syncer end: a forced exit uses both.
-    release(writer);
+    delist(writer);
     writer->finished = true;
     int sync_errno = mjs_syncer_end(&writer->syncer);
     if (sys_errno == 0)
@@ -375,6 +347,8 @@ mjs_result mjs_writer_finish(struct mjs_writer *writer, struct mjs_error *err) {
     if (close(writer->fd) != 0 && errno != EINTR && sys_errno == 0)
         sys_errno = errno;
     writer->fd = -1;
+    mjs_claim_release(writer->claim);
+    writer->claim = NULL;
     return sys_errno != 0 ? mjs_target_fail_write(writer->path, sys_errno, err) : MJS_OK;
 }
 
@@ -383,6 +357,7 @@ void mjs_writer_free(struct mjs_writer *writer) {
         return;
     mjs_result lost = mjs_writer_finish(writer, NULL);
     (void)lost; // who wants to know calls finish
+    mjs_claim_release(writer->claim);
     MJS_ASSERT(pthread_mutex_destroy(&writer->block_lock) == 0);
     free(writer->path);
     free(writer);
@@ -395,6 +370,12 @@ uint64_t mjs_writer_room_frames(const struct mjs_writer *writer) {
 }
 
 const char *mjs_writer_path(const struct mjs_writer *writer) { return writer->path; }
+
+struct mjs_claim *mjs_writer_take_claim(struct mjs_writer *writer) {
+    struct mjs_claim *claim = writer->claim;
+    writer->claim = NULL;
+    return claim;
+}
 
 const char *mjs_writer_file(const struct mjs_writer *writer) { return writer->target.file; }
 
@@ -426,12 +407,12 @@ void mjs_writer_sync_all_for_exit(int limit_ms) {
         return;
     // None of the locks is given back: nothing opens, closes or writes a block any more.
     for (struct mjs_writer *writer = writers; writer != NULL; writer = writer->next) {
-        if (writer->open && lock_until(&writer->block_lock, deadline_ns))
+        if (lock_until(&writer->block_lock, deadline_ns))
             mjs_syncer_kick(&writer->syncer);
     }
     // fdatasync cannot be given a limit, so it is left to the syncers, and waited for.
     for (struct mjs_writer *writer = writers; writer != NULL; writer = writer->next) {
-        while (writer->open && mjs_syncer_pending(&writer->syncer) && wait_a_little(deadline_ns)) {
+        while (mjs_syncer_pending(&writer->syncer) && wait_a_little(deadline_ns)) {
         }
     }
 }

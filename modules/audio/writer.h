@@ -17,6 +17,7 @@
 #include "format.h"
 
 struct mjs_writer;
+struct mjs_claim;
 
 // Checks without touching anything: known extension (.wav .wave .pcm .raw in any case), the folder
 // exists and is writable, the target is absent or a writable regular file (symlinks resolved), not
@@ -54,6 +55,8 @@ uint64_t mjs_writer_frames(const struct mjs_writer *writer);
 uint64_t mjs_writer_room_frames(const struct mjs_writer *writer);
 // The path as given. Valid until free.
 const char *mjs_writer_path(const struct mjs_writer *writer);
+// The right to this file beyond the writer's end, for the caller to release. Null: given away.
+struct mjs_claim *mjs_writer_take_claim(struct mjs_writer *writer);
 // The file's path from the root, without symbolic links. Valid until free.
 const char *mjs_writer_file(const struct mjs_writer *writer);
 

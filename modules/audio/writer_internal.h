@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "claim.h"
 #include "syncer.h"
 #include "target.h"
 #include "writer.h"
@@ -14,7 +15,7 @@
 
 struct mjs_writer {
     struct mjs_writer *next; // in `writers`
-    bool open;               // in `writers` and with a syncer; under writers_lock
+    struct mjs_claim *claim; // owned; null: none, or given away
     bool finished;
     bool unclean; // the end or the header could not be put right: try again with the next block
     char *path;   // as given

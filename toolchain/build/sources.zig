@@ -22,6 +22,7 @@ pub const core = [_][]const u8{
     "modules/audio/board_prime.c",
     "modules/audio/capture.c",
     "modules/audio/capture_thread.c",
+    "modules/audio/claim.c",
     "modules/audio/convert.c",
     "modules/audio/devices.c",
     "modules/audio/devices_holder.c",

@@ -112,7 +112,8 @@ static void test_switch_behind_the_limit(void) {
     struct mjs_recorder *recorder = start("sim:ramp,pace=fast", MJS_ON_OVERRUN_MARK);
     nearly_fill(recorder->take.series.writer, 10);
     read_all(recorder, pcm, 30);
-    // The file that it goes on in is its own.
+    // Both files are its own.
+    CHECK_EQ_INT(mjs_recorder_switch(recorder, in_folder("big.wav"), &err), MJS_EBUSY);
     CHECK_EQ_INT(mjs_recorder_switch(recorder, in_folder("big-2.wav"), &err), MJS_EBUSY);
     read_all(recorder, pcm + 60, 5);
     CHECK_EQ_INT(mjs_recorder_switch(recorder, in_folder("next.wav"), &err), MJS_OK);

@@ -143,11 +143,17 @@ static void test_names_taken(void) {
     CHECK(stat(in_folder("nowhere"), &found) != 0);
     // What it goes on in is a recording like every other.
     CHECK_EQ_INT(mjs_writer_check_path(in_folder("n-6.wav"), NULL), MJS_EBUSY);
-    CHECK_EQ_INT(mjs_writer_check_path(in_folder("n.wav"), NULL), MJS_OK);
+    // And its earlier files are part of it until the end.
+    CHECK_EQ_INT(mjs_writer_check_path(in_folder("n.wav"), NULL), MJS_EBUSY);
     nearly_fill(series.writer, 0);
     add_all(&series, 3, 1); // not n-2.wav, also if it is free now
     CHECK_EQ_STR(series.paths[2], in_folder("n-7.wav"));
+    CHECK_EQ_INT(mjs_writer_check_path(in_folder("n.wav"), NULL), MJS_EBUSY);
+    CHECK_EQ_INT(mjs_writer_check_path(in_folder("n-6.wav"), NULL), MJS_EBUSY);
     finish(&series);
+    CHECK_EQ_INT(mjs_writer_check_path(in_folder("n.wav"), NULL), MJS_OK);
+    CHECK_EQ_INT(mjs_writer_check_path(in_folder("n-6.wav"), NULL), MJS_OK);
+    CHECK_EQ_INT(mjs_writer_check_path(in_folder("n-7.wav"), NULL), MJS_OK);
     finish(&other);
     drop("n-2.wav");
     drop("n-3.wav");
