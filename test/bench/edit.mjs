@@ -4,17 +4,17 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 
-import { exists, root } from "../../toolchain/lib.mjs";
+import { ensureSshd } from "../../toolchain/boards/sshd.mjs";
+import { KnownError, root } from "../../toolchain/lib.mjs";
 import { sampleOf } from "./table.mjs";
 import { findProgram, measure, sayMissing, subfolder } from "./tools.mjs";
 
 const ROUNDS = 25;
-const SSHD = "/usr/sbin/sshd";
 
 /** @typedef {import("./table.mjs").Row} Row */
 /** @typedef {import("./start.mjs").Bench} Bench */
@@ -63,6 +63,17 @@ async function edits(cwd, args, env) {
     return times;
 }
 
+/** Null: there is none that can run beside the system. */
+function findSshd() {
+    try {
+        const sshd = ensureSshd();
+        return sshd.helpers === "" ? sshd : null;
+    } catch (error) {
+        if (error instanceof KnownError) return null;
+        throw error;
+    }
+}
+
 async function freePort() {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -73,9 +84,23 @@ async function freePort() {
     return address.port;
 }
 
+/** Root's sshd wants a user and a folder of its own, which a machine without the package lacks: they
+ * are there in a mount namespace. What stands in front of it. @param {string} folder */
+function asRoot(folder) {
+    if (process.getuid?.() !== 0) return [];
+    const users = join(folder, "passwd");
+    const line = "sshd:x:65533:65534::/run/sshd:/bin/false\n";
+    writeFileSync(
+        users,
+        `${readFileSync("/etc/passwd", "utf8").replace(/^sshd:.*\n/m, "")}${line}`,
+    );
+    const mounts = `mount --bind ${users} /etc/passwd && mount -t tmpfs tmpfs /run && mkdir /run/sshd`;
+    return ["unshare", "-m", "sh", "-c", `${mounts} && exec "$@"`, "sh"];
+}
+
 /** An sshd that runs commands as this user, with throw-away keys; `stop` ends it.
- * @param {string} folder */
-async function startSshd(folder) {
+ * @param {import("../../toolchain/boards/sshd.mjs").Sshd} sshd @param {string} folder */
+async function startSshd(sshd, folder) {
     const port = await freePort();
     for (const name of ["host_key", "user_key"]) {
         spawnSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, name)]);
@@ -95,8 +120,12 @@ async function startSshd(folder) {
         `SetEnv XDG_STATE_HOME=${folder}/state`,
     ];
     writeFileSync(config, `${lines.join("\n")}\n`);
-    if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true });
-    const server = spawn(SSHD, ["-D", "-e", "-f", config], { stdio: ["ignore", "ignore", "pipe"] });
+    const command = [sshd.path, "-D", "-e", "-f", config];
+    const [start = "", ...words] = [...asRoot(folder), ...command];
+    const server = spawn(start, words, {
+        env: { ...process.env, LD_LIBRARY_PATH: sshd.libraries },
+        stdio: ["ignore", "ignore", "pipe"],
+    });
     let said = "";
     for await (const text of server.stderr) {
         said += text;
@@ -144,11 +173,12 @@ export async function editRows({ folder, executable, env }) {
         { ...onPc, peer: "maixjs x.jsc", theirs: inMs(start) },
     ];
     const program = findProgram("ssh");
-    if (!program || !exists(SSHD) || !findProgram("ssh-keygen")) {
+    const sshdProgram = findSshd();
+    if (!program || !sshdProgram) {
         sayMissing("ssh or sshd", "editing through ssh");
         return rows;
     }
-    const sshd = await startSshd(subfolder(folder, "edit-ssh"));
+    const sshd = await startSshd(sshdProgram, subfolder(folder, "edit-ssh"));
     try {
         const config = `export default { device: "loopback", executable: "${executable}", cwd: "${cwd}" };`;
         writeFileSync(join(cwd, "maixjs.config.ts"), config);
