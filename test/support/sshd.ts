@@ -118,6 +118,7 @@ function canRun(): boolean {
     const missing = programs.filter((name) => !hasTool(name));
     // The map of users of a namespace.
     if (process.getuid?.() !== 0) missing.push("root");
+    if (missing.length === 0 && !emulatesPrograms()) missing.push("binfmt_misc with qemu-riscv64");
     try {
         if (missing.length === 0) ensureSshd();
     } catch (error) {
@@ -127,6 +128,13 @@ function canRun(): boolean {
         throw new Error(`boards need ${missing.join(", ")}`);
     }
     return missing.length === 0;
+}
+
+/** Whether the kernel starts a board's programs in a namespace of ours. */
+function emulatesPrograms(): boolean {
+    const folder = "/proc/sys/fs/binfmt_misc";
+    const mount = ["-U", "-r", "-m", "mount", "-t", "binfmt_misc", "none", folder];
+    return spawnSync("unshare", mount).status === 0 || existsSync(`${folder}/qemu-riscv64`);
 }
 
 /** The first bytes of an ELF executable of that machine, and which of their bits count. */
@@ -146,8 +154,9 @@ set -e
 ${helpers && `mount -t overlay -o "lowerdir=${helpers}:/usr/lib/openssh" overlay /usr/lib/openssh`}
 ${libraries && `export LD_LIBRARY_PATH=${libraries}`}
 mount -t proc proc /proc
-mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
-while read -r line; do printf %s "$line" > /proc/sys/fs/binfmt_misc/register; done < "$folder/binfmt"
+binfmt=/proc/sys/fs/binfmt_misc
+# Before Linux 6.7 namespaces have none of their own; then the machine's holds.
+if mount -t binfmt_misc none $binfmt 2>/dev/null; then cat "$folder/binfmt" > $binfmt/register; fi
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir /run/sshd /run/board
 mount --bind "$folder/root" /run/board
@@ -239,10 +248,7 @@ function writeFolder(folder: string, machine: Machine, options: BoardOptions): v
     );
     const { elf, architecture } = machines[machine];
     const interpreter = realpathSync(findEmulator(machine) ?? "");
-    writeFileSync(
-        join(folder, "binfmt"),
-        `${binfmtLine(`board-${architecture}`, elf, interpreter)}\n`,
-    );
+    writeFileSync(join(folder, "binfmt"), binfmtLine(`board-${architecture}`, elf, interpreter));
     writeFileSync(join(folder, "init"), initScript(ensureSshd()));
     keygen(join(folder, "user_key"));
     copyFileSync(join(folder, "user_key.pub"), join(folder, "authorized_keys"));

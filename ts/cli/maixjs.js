@@ -27,12 +27,9 @@ async function load(name) {
 }
 
 async function help() {
-    if (process.platform === "linux") {
-        const status = await runNative(["--help"]);
-        if (status !== 0) return status;
-        process.stdout.write("\n");
-    }
-    process.stdout.write("With a board, over ssh (maixjs <command> --help says more):\n");
+    // Where the executable is missing, the commands that do without are still there.
+    await runNative(["--help"]).catch(shown);
+    process.stdout.write("\nProjects, and boards over ssh (maixjs <command> --help says more):\n");
     for (const name of commands) {
         if (!existsSync(join(packageRoot, "dist/cli", `${name}.js`))) continue;
         process.stdout.write(`  maixjs ${name.padEnd(10)} ${(await load(name)).summary}\n`);

@@ -16,7 +16,7 @@ import {
 } from "./doctor.ts";
 import { UserError } from "./errors.ts";
 import { formatBytes } from "./progress.ts";
-import { Device, sshProgram } from "./ssh.ts";
+import { Device, sshProgram, sshSettings } from "./ssh.ts";
 import { SshError, type SshStage, shellWord, sshMissing } from "./ssh_errors.ts";
 import { boardArchitectures, ownVersion } from "./targets.ts";
 
@@ -112,13 +112,20 @@ export async function examineBoard(
         return [ssh, ...[...stages.map(({ what }) => what), ...boardLines].map(notSeen)];
     }
     let device: Device;
+    let network: Finding;
     try {
+        const settings = await sshSettings(target);
+        const place = `${settings.get("hostname") ?? target} port ${settings.get("port") ?? "22"}`;
+        network = well("network", place);
         device = await Device.connect(target);
     } catch (error) {
         if (!(error instanceof SshError)) throw error;
         return [ssh, ...fromFailure(error), ...boardLines.map(notSeen)];
     }
-    const connected = [ssh, ...stages.map(({ what }) => well(what, ""))];
+    const connected = [
+        ssh,
+        ...stages.map(({ what }) => (what === network.what ? network : well(what, ""))),
+    ];
     try {
         return [...connected, ...(await examine(device, executable, mic))];
     } catch (error) {

@@ -75,7 +75,7 @@ export function nativeEnv() {
  * @param {readonly string[]} args
  * @returns {Promise<number>}
  */
-export function runNative(args) {
+export async function runNative(args) {
     const executable = findExecutable();
     // A terminal sends SIGINT and SIGHUP to the whole group, so the child has them already:
     // forwarded, they would count as "again", which ends it by force. SIGTERM comes to this process

@@ -5,6 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { UserError } from "./errors.ts";
+
 // A socket's path has at most 104 bytes on macOS, 108 on Linux; ssh appends 17 of its own while it
 // makes one, and we a short name.
 const SOCKET_PATH_BYTES_MAX = 104 - 17 - 1;
@@ -51,7 +53,9 @@ export class SshFolder {
             last = new SshFolder(path);
             if (last.holdsSockets) break;
         }
-        if (!last) throw new Error(`no temporary folder can be made in ${parents.join(" or ")}`);
+        if (!last) {
+            throw new UserError(`no temporary folder can be made in ${parents.join(" or ")}`);
+        }
         const { path, atEnd } = last;
         process.on("exit", () => {
             for (const end of atEnd) end();

@@ -63,6 +63,7 @@ describe.skipIf(!boardsCanRun)("doctor --device", () => {
             `${before}, ok host key, ok key, ok architecture, ok executable, ok clock, ok disk, ok memory, ok microphone`,
         );
         expect(lineOf(ended, "ssh")).toMatch(/OpenSSH/);
+        expect(lineOf(ended, "network")).toBe(`ok    network        127.0.0.1 port ${board.port}`);
         expect(lineOf(ended, "architecture")).toContain("riscv64, MaixCAM-Pro, maixcam-2025");
         expect(lineOf(ended, "executable")).toContain(`maixjs ${ownVersion()}`);
         expect(lineOf(ended, "microphone")).toMatch(/-15 dBFS \(peak -12\)/);
