@@ -291,6 +291,7 @@ static int64_t look_at_clock(struct mjs_supervise_relay *relay) {
 
 // Waits until something happens, at most until `until_ns` (0: for ever), and does all of it.
 static void step(struct mjs_supervise_relay *relay, int64_t until_ns) {
+    until_ns = mjs_supervise_stop_earlier(until_ns, look_at_clock(relay)); // it may print
     struct pollfd slots[SLOT_COUNT] = {
         [SIGNALS] = {.fd = relay->child.signal_fd, .events = POLLIN},
         [CLIENT] = {.fd = relay->listening ? STDIN_FILENO : -1, .events = POLLIN},
@@ -305,7 +306,6 @@ static void step(struct mjs_supervise_relay *relay, int64_t until_ns) {
         slots[OUTPUTS + i].fd = queue->fd;
         slots[OUTPUTS + i].events = queue->bytes > 0 ? POLLOUT : 0;
     }
-    until_ns = mjs_supervise_stop_earlier(until_ns, look_at_clock(relay));
     int64_t left_ns = until_ns - mjs_stop_now_ns();
     struct timespec wait = {0};
     if (until_ns && left_ns > 0) {
