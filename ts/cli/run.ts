@@ -9,6 +9,7 @@ import { type Config, chooseDevice, loadConfig } from "../core/config.ts";
 import { STATUS, UserError } from "../core/errors.ts";
 import { Fetcher } from "../core/fetch.ts";
 import { runNative } from "../core/native.js";
+import { say } from "../core/progress.ts";
 import { accompany, interruptible, ownStreams, terminalEnv, wantsColor } from "../core/session.ts";
 import {
     nativeOptions,
@@ -70,13 +71,18 @@ async function runThere(target: string, command: RunCommand, config: Config): Pr
             cwd,
             env: { ...terminalEnv(), ...config.env },
         });
+        const streams = ownStreams();
         const outcome = await accompany(
-            new Channel({ process: program, bundle: code, ...ownStreams() }),
+            new Channel({ process: program, bundle: code, ...streams }),
         );
         if (outcome.kind !== "exit") throw place.explain(outcome, program);
-        if (patterns.length === 0) return outcome.status;
-        const isComplete = await interruptible((signal) => fetcher.fetchNew(before, signal));
-        return outcome.status === STATUS.done && !isComplete ? STATUS.failed : outcome.status;
+        const { failure } = streams.stdout;
+        if (failure) say(`cannot write to standard output: ${failure.message}`);
+        const isComplete =
+            patterns.length === 0 ||
+            (await interruptible((signal) => fetcher.fetchNew(before, signal)));
+        const isGood = isComplete && failure === undefined;
+        return outcome.status === STATUS.done && !isGood ? STATUS.failed : outcome.status;
     } finally {
         await device.close();
     }

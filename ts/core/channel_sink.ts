@@ -4,23 +4,33 @@
 
 import { fstatSync, write as writeFd } from "node:fs";
 import type { Writable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 
 const RETRY_MS = 10;
 
 export interface Sink {
-    /** Resolves when the bytes are taken: true; false: nobody reads any more. Never rejects. */
+    /** Resolves when the bytes are taken: true; false: they never will be. Never rejects. */
     write(bytes: Uint8Array): Promise<boolean>;
+    /** Why not, other than that nobody reads any more: a full disk. */
+    readonly failure?: Error | undefined;
+}
+
+/** Undefined for what is no failure: the reader has had enough. */
+function failureOf(error: NodeJS.ErrnoException): Error | undefined {
+    return error.code === "EPIPE" || error.code === "ECONNRESET" ? undefined : error;
 }
 
 /** A stream, with its backpressure. */
 export class StreamSink implements Sink {
     readonly #stream: Writable;
     #isClosed = false;
+    failure: Error | undefined;
 
     constructor(stream: Writable) {
         this.#stream = stream;
-        const close = (): void => {
+        const close = (error?: Error): void => {
             this.#isClosed = true;
+            if (error) this.failure ??= failureOf(error);
         };
         stream.on("error", close);
         stream.on("close", close);
@@ -43,6 +53,7 @@ export class StreamSink implements Sink {
 export class DescriptorSink implements Sink {
     readonly #fd: number;
     #isClosed = false;
+    failure: Error | undefined;
 
     constructor(fd: number) {
         this.#fd = fd;
@@ -52,8 +63,11 @@ export class DescriptorSink implements Sink {
         for (let at = 0; at < bytes.length && !this.#isClosed; ) {
             const result = await this.#writeSome(bytes, at);
             if (typeof result === "number") at += result;
-            else if (result.code !== "EAGAIN") this.#isClosed = true;
-            else await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+            else if (result.code === "EAGAIN") await setTimeout(RETRY_MS);
+            else {
+                this.#isClosed = true;
+                this.failure = failureOf(result);
+            }
         }
         return !this.#isClosed;
     }

@@ -136,6 +136,17 @@ describe.skipIf(!boardsCanRun)("run on a board", () => {
         expect(piped.stderr).toMatch(/status 0\n$/);
     });
 
+    it("fails when its output cannot be written here; the script is stopped", async () => {
+        const cwd = makeFolder({ "main.ts": recording("nowhere") });
+        const prefix = ["sh", "-c", '"$@" > /dev/full', "sh"];
+        const args = ["run", "main.ts", "--device", "board", "--mic", "sim:tone"];
+        const one = new Live(args, { cwd, env, prefix });
+        expect((await one.ended).status).toBe(1);
+        expect(one.stderr).toMatch(/maixjs: cannot write to standard output: ENOSPC/);
+        const frames = Number(await appears(board, "root/maixjs/nowhere.done"));
+        expect(readAlike(join(board.root, "root/maixjs/nowhere.wav")).frames).toBe(frames);
+    });
+
     it("waits for who reads slowly, and is not taken for lost meanwhile", async () => {
         const count = 50_000;
         const slow = live(`${manyLines(count)} console.error("all written");`);
