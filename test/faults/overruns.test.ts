@@ -299,6 +299,35 @@ describe.skipIf(!hasIoplug)("libasound", () => {
         expect(count).toBeGreaterThan(0);
     });
 
+    it("more gaps than can be listed, or wait to be read: the totals stay right", async () => {
+        // 256 gaps wait in front of a reader, 1,024 are listed.
+        const count = 2000;
+        const faults = Array.from(
+            { length: count },
+            (_, i) => `xrun@${100 * (i + 1)}:${1 + (i % 50)}`,
+        );
+        const frames = 100 * count + 5000;
+        const job = { faults: faults.join(" "), frames, lateMs: 1000 } as const;
+        const { samples, stats, run } = await recordRamp({
+            ...job,
+            pace: "fast",
+            onOverrun: "mark",
+        });
+        let frame = 0;
+        const expected = new Uint32Array(samples.length);
+        const lost = new Map(run.losses.map((loss) => [loss.frame, loss.frames]));
+        for (let i = 0; i < expected.length; i++) {
+            frame += lost.get(frame) ?? 0;
+            expected[i] = frame++;
+        }
+        expect(same(samples, expected)).toBe(true);
+        expect([run.losses.length, stats.overruns]).toEqual([count, count]);
+        expect([stats.gaps.length, stats.gapsOmitted]).toEqual([1024, count - 1024]);
+        const listed = sum(stats.gaps.map((gap) => gap.frames));
+        expect(stats.lostFrames).toBeGreaterThanOrEqual(listed + count - 1024);
+        expect(stats.capturedFrames).toBe(frames + (stats.discardedFrames ?? 0));
+    });
+
     it.each(["mark", "silence", "throw"] as const)(
         "a card that is not read in time, %s: the estimate is near",
         async (onOverrun) => {

@@ -30,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FAULTS_MAX 64
+#define FAULTS_MAX 4096
 #define KIND_BYTES 16
 #define NS_PER_S UINT64_C(1000000000)
 #define BUFFER_BYTES_MAX (1u << 20)

@@ -16,7 +16,8 @@ export interface Job {
     readonly pace: "real" | "fast";
     readonly onOverrun: OnOverrun;
     readonly frames: number;
-    readonly bufferMs?: number;
+    /** The script sleeps so long after its first call. */
+    readonly lateMs?: number;
 }
 
 export interface Recording {
@@ -29,14 +30,18 @@ export interface Recording {
 
 /** Records so many frames, whatever is thrown but ELOST; prints what came of it. */
 const script = `
-import { audio } from "maix";
-const { onOverrun, frames, bufferMs } = JSON.parse(process.argv[2]);
-const r = new audio.Recorder("take.pcm", { format: audio.Format.FMT_S32_LE, onOverrun, bufferMs });
+import { audio, time } from "maix";
+const { onOverrun, frames, lateMs, pace } = JSON.parse(process.argv[2]);
+// Whoever finds nothing waits for a period, also where frames come without a clock.
+const periodSize = pace === "fast" ? 48 : undefined;
+const r = new audio.Recorder("take.pcm",
+    { format: audio.Format.FMT_S32_LE, onOverrun, periodSize, periodCount: pace === "fast" ? 200 : undefined });
 const errors = [];
 let left = frames;
 while (left > 0) {
     try {
         left -= r.recordBytes(4 * Math.min(left, 4800)).length / 4;
+        if (lateMs && left > frames - 5000) time.sleepMs(lateMs);
     } catch (error) {
         left -= error.frames;
         errors.push({ code: error.code, frames: error.frames, gap: error.gap });
