@@ -190,6 +190,23 @@ describe.skipIf(!boardsCanRun)("run on a board", () => {
             expect(await one.ended).toEqual({ status: 130, signal: null });
         });
 
+        it("by a third one at last, whatever the network does", async () => {
+            const one = live(recording("left"), "--mic", "sim:tone");
+            await one.sees("recording left");
+            board.freeze();
+            try {
+                for (let i = 0; i < 3; i++) {
+                    one.kill();
+                    if (i < 2) await new Promise((resolve) => setTimeout(resolve, 300));
+                }
+                expect(await one.ended).toEqual({ status: null, signal: "SIGINT" });
+            } finally {
+                board.thaw();
+            }
+            const frames = Number(await appears(board, "root/maixjs/left.done"));
+            expect(readAlike(join(board.root, "root/maixjs/left.wav")).frames).toBe(frames);
+        });
+
         it("by SIGTERM, and by the end of the client itself", async () => {
             const one = live(recording("term"), "--mic", "sim:tone");
             await one.sees("recording term");
