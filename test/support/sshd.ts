@@ -118,6 +118,10 @@ function canRun(): boolean {
     const missing = programs.filter((name) => !hasTool(name));
     // The map of users of a namespace.
     if (process.getuid?.() !== 0) missing.push("root");
+    for (const machine of Object.keys(machines)) {
+        const path = join("dist", machine, "maixjs");
+        if (!existsSync(join(projectRoot, path))) missing.push(`${path} (npm run build:boards)`);
+    }
     if (missing.length === 0 && !emulatesPrograms()) missing.push("binfmt_misc with qemu-riscv64");
     try {
         if (missing.length === 0) ensureSshd();

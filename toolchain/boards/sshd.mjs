@@ -66,8 +66,10 @@ export function ensureSshd() {
         if (!withPrivateApt(null, (apt) => download(apt, scratch))) {
             throw new KnownError("apt-get cannot download openssh-server");
         }
-        rmSync(folder, { recursive: true, force: true });
-        renameSync(scratch, folder);
+        // Another process may have been faster.
+        if (!unpacked(folder)) renameSync(scratch, folder);
+    } catch (error) {
+        if (!unpacked(folder)) throw error;
     } finally {
         rmSync(scratch, { recursive: true, force: true });
     }
