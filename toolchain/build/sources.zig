@@ -210,6 +210,7 @@ pub const unit_tests = [_]struct { file: []const u8, threads: bool = false, lab:
     .{ .file = "test/modules/audio/pcm_kernel_test.c" },
     .{ .file = "test/modules/audio/kernel_explain_test.c" },
     .{ .file = "test/modules/audio/capture_test.c", .threads = true },
+    .{ .file = "test/modules/audio/capture_gaps_test.c", .threads = true },
     .{ .file = "test/modules/audio/recorder_test.c", .threads = true },
     .{ .file = "test/modules/audio/recorder_loss_test.c", .threads = true },
     .{ .file = "test/modules/audio/recorder_series_test.c", .threads = true },
