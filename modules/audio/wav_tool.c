@@ -22,7 +22,7 @@ static const char help[] =
     "\n"
     "RIFF, RIFX, RF64, BW64 and WAVE_FORMAT_EXTENSIBLE, in whatever state. Repair leaves out no\n"
     "frame that is there and replaces no file; with --in-place it writes only the wrong fields\n"
-    "where that suffices, else a new file in the old one's place.\n"
+    "where that suffices, else a new file in the old one's place. A good file is left as it is.\n"
     "\n"
     "Examples:\n"
     "  maixjs wav check take.wav             after a power cut\n"
