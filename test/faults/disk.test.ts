@@ -130,6 +130,19 @@ describe("several things fail, one after the other", () => {
     });
 });
 
+describe("a header that is torn, and cannot be put right at once", () => {
+    it.each([3, 4, 6])("%i writes fail", async (count) => {
+        for (const short of [1, 6, 30, 42]) {
+            for (let write = 3; write <= 8; write++) {
+                const fail = `write ${write} ${write + count - 1} ${EIO}`;
+                const outcome = await record({ fail, short });
+                const failedCalls = new Set(outcome.errors.map(([call]) => call));
+                for (const [call] of outcome.inexact) expect(failedCalls.has(call)).toBe(true);
+            }
+        }
+    });
+});
+
 describe("each error has its code", () => {
     it.each([
         ["EDQUOT", EDQUOT, "ENOSPC"],
