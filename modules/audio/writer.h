@@ -4,9 +4,9 @@
 //
 // Threads: one owner thread calls everything but `mjs_writer_sync_all_for_exit`, which any thread
 // may call once, as the last thing the process does. A thread of the writer's own calls fdatasync
-// about once a second; neither the owner nor a capture thread waits for it, but in finish. Create waits
-// for one sync of its own where it replaces a file.
-// Ownership: created by `mjs_writer_create`, freed by `mjs_writer_finish` + `mjs_writer_free`.
+// about once a second; neither the owner nor a capture thread waits for it, but in finish. Create
+// waits for one sync of its own where it replaces a file. Ownership: created by
+// `mjs_writer_create`, freed by `mjs_writer_finish` + `mjs_writer_free`.
 #ifndef MJS_WRITER_H
 #define MJS_WRITER_H
 
@@ -26,8 +26,8 @@ struct mjs_claim;
 MJS_MUST_USE mjs_result mjs_writer_check_path(const char *path, struct mjs_error *err);
 
 // Creates a temporary file in the target's folder, writes the header for no frames, and renames it
-// over the target: over an old file only once the new one is on the disk. On failure nothing is left
-// behind and an old file is untouched.
+// over the target: over an old file only once the new one is on the disk. On failure nothing is
+// left behind and an old file is untouched.
 MJS_MUST_USE mjs_result mjs_writer_create(struct mjs_writer **writer_out, const char *path,
                                           const struct mjs_spec *spec, struct mjs_error *err);
 
