@@ -30,7 +30,7 @@ interface Run {
 
 /** tsc in the background, the last change only. */
 class TypeCheck {
-    readonly #tsconfig: string | null;
+    #tsconfig: string | null;
     readonly #color: boolean;
     #abort = new AbortController();
     #hadErrors = false;
@@ -47,7 +47,9 @@ class TypeCheck {
         this.#abort = new AbortController();
         const { signal } = this.#abort;
         this.#check(this.#tsconfig, { signal, color: this.#color }).catch((error) => {
-            if (!signal.aborted) say(`types are not checked: ${messageOf(error)}`);
+            if (signal.aborted) return;
+            say(`types are not checked: ${messageOf(error)}`);
+            this.#tsconfig = null; // nor will they be: it need not be said at each change
         });
     }
 
