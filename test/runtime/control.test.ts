@@ -193,6 +193,32 @@ describe("a run", () => {
         expect((await control.ended()).status).toBe(0);
     });
 
+    it("loses nothing of its last output, also where a program holds its streams open", async () => {
+        const folder = temporaryFolder();
+        const control = start(
+            `import { fs, time } from "maix";
+             import * as os from "qjs:os";
+             import * as std from "qjs:std";
+             console.log("up", process.pid, os.exec(["sleep", "1000"], { block: false }));
+             while (!fs.exists("go")) time.sleepMs(5);
+             std.out.puts("x".repeat(60_000)); std.out.flush();
+             std.err.puts("y".repeat(60_000));`,
+            { folder },
+        );
+        await control.untilPrinted("up");
+        const pid = printedPid(control);
+        // Everything is in the pipes, and the end has come, before the supervisor looks.
+        control.child.kill("SIGSTOP");
+        writeFileSync(join(folder, "home/maixjs/go"), "");
+        await eventually(() => !isRunning(pid));
+        control.child.kill("SIGCONT");
+        const ended = await control.ended();
+        process.kill(Number(/up \d+ (\d+)/.exec(String(ended.stdout))?.[1]));
+        expect(String(ended.stdout).replace(/^up .*\n/, "")).toBe("x".repeat(60_000));
+        expect(String(ended.stderr)).toBe("y".repeat(60_000));
+        expect(ended.status).toBe(0);
+    });
+
     it("does not wait for what it has started", async () => {
         const control = start(`
             import * as os from "qjs:os";
