@@ -29,12 +29,13 @@ static int write_bytecode(const char *bundle, const char *output) {
     struct mjs_buffer container = {0};
     struct mjs_error err;
     int status = MJS_STATUS_OK;
-    if (mjs_buffer_read_file(&code, bundle, MJS_SCRIPT_BYTES_MAX, &err) != MJS_OK) {
-        return show(&err);
+    mjs_result result = mjs_buffer_read_file(&code, bundle, MJS_SCRIPT_BYTES_MAX, &err);
+    if (result == MJS_OK) {
+        mjs_script_split_map(&code, &map, NULL, "");
+        // No folder of this machine gets into the file: the same input gives the same bytes.
+        result = mjs_bytecode_compile(base_name(output), &code, &map, &container, &err);
     }
-    mjs_script_split_map(&code, &map, NULL, "");
-    // No folder of this machine gets into the file: the same input gives the same bytes.
-    if (mjs_bytecode_compile(base_name(output), &code, &map, &container, &err) != MJS_OK) {
+    if (result != MJS_OK) {
         status = show(&err);
     } else if (mjs_buffer_write_file(output, container.data, container.bytes, 0644, false, &err) !=
                MJS_OK) {
@@ -63,7 +64,12 @@ static int build(const struct mjs_options *options, const char *esbuild, const c
     mjs_buffer_printf(&temporary, "%s.%d.tmp.js", options->output, (int)getpid());
     struct mjs_esbuild_job job = {
         .executable = esbuild, .entry = path, .outfile = mjs_buffer_text(&temporary)};
-    int status = mjs_esbuild_run(&job, &nothing, &err);
+    int status = -1;
+    if (temporary.failed) {
+        (void)mjs_result_fail(&err, MJS_ENOMEM, "out of memory");
+    } else {
+        status = mjs_esbuild_run(&job, &nothing, &err);
+    }
     if (status < 0) {
         status = show(&err);
     } else if (status > 0) {

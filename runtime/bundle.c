@@ -127,7 +127,12 @@ static int make_bundle(struct mjs_host *host, const char *path, const char *esbu
         job.outfile = outfile.data;
         job.unwritable = unwritable;
     }
-    int status = mjs_esbuild_run(&job, code, &err);
+    int status = -1;
+    if (folder.failed || metafile.failed || outfile.failed) {
+        (void)mjs_result_fail(&err, MJS_ENOMEM, "out of memory");
+    } else {
+        status = mjs_esbuild_run(&job, code, &err);
+    }
     if (status < 0) {
         status = show(&err);
     } else if (status > 0) {
@@ -151,7 +156,7 @@ static int make_bundle(struct mjs_host *host, const char *path, const char *esbu
             mjs_js_warn("the bundle could not be cached: %s", err.message);
         }
     }
-    if (metafile.bytes) {
+    if (metafile.bytes && outfile.bytes) {
         unlink(metafile.data); // both are not there where esbuild failed
         unlink(outfile.data);
     }
@@ -316,7 +321,10 @@ static int load_eval(struct mjs_host *host, const char *text, struct mjs_buffer 
     struct mjs_error err;
     mjs_script_append_cwd(&folder);
     int status = MJS_STATUS_OK;
-    if (mjs_esbuild_find(mjs_buffer_text(&folder), &esbuild, &err) == MJS_OK) {
+    if (folder.failed) {
+        (void)mjs_result_fail(&err, MJS_ENOMEM, "out of memory");
+        status = show(&err);
+    } else if (mjs_esbuild_find(mjs_buffer_text(&folder), &esbuild, &err) == MJS_OK) {
         struct mjs_esbuild_job job = {.executable = esbuild.data,
                                       .code = text,
                                       .code_bytes = strlen(text),

@@ -124,7 +124,9 @@ mjs_result mjs_bytecode_compile(const char *name, const struct mjs_buffer *code,
         result = mjs_result_fail(err, MJS_ENOMEM, "out of memory");
     } else {
         JS_SetModuleLoaderFunc(rt, keep_name, load_nothing, NULL);
-        if (!compile(ctx, name, code, map, container)) {
+        if (!compile(ctx, name, code, map, container) && !JS_HasException(ctx)) {
+            result = mjs_result_fail(err, MJS_ENOMEM, "out of memory");
+        } else if (JS_HasException(ctx)) {
             JSValue exception = JS_GetException(ctx);
             const char *text = JS_ToCString(ctx, exception);
             result = mjs_result_fail(err, MJS_EINVAL, "cannot compile to bytecode: %s",

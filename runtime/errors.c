@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hash.h"
+#include "js_util.h"
 #include "mappings.h"
 #include "memory.h"
 #include "tools.h"
@@ -296,6 +297,9 @@ void mjs_errors_show_uncaught(struct mjs_host *host, JSValueConst value) {
     }
     // When stderr cannot be written there is nowhere left to say so.
     (void)mjs_buffer_write_fd(STDERR_FILENO, mjs_buffer_text(&text), text.bytes);
+    if (text.failed) {
+        mjs_js_warn("out of memory while an error was shown");
+    }
     mjs_buffer_free(&text);
 }
 

@@ -65,8 +65,12 @@ static bool is_program(const char *path) {
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
+// Once memory is out there is no further place to look at: path->failed stays.
 static bool set_path(struct mjs_buffer *path, const char *folder, size_t folder_bytes,
                      const char *rest) {
+    if (path->failed) {
+        return false;
+    }
     mjs_buffer_free(path);
     mjs_buffer_append(path, folder, folder_bytes);
     mjs_buffer_append_text(path, rest);
@@ -121,14 +125,17 @@ static bool find_in_path(struct mjs_buffer *path) {
 mjs_result mjs_esbuild_find(const char *folder, struct mjs_buffer *path, struct mjs_error *err) {
     const char *chosen = getenv("MAIXJS_ESBUILD");
     if (chosen && *chosen) {
-        if (!set_path(path, chosen, strlen(chosen), "")) {
+        if (!set_path(path, chosen, strlen(chosen), "") && !path->failed) {
             return mjs_result_fail(err, MJS_ENOENT, "MAIXJS_ESBUILD is not an executable file: %s",
                                    chosen);
         }
-        return MJS_OK;
+        return path->failed ? mjs_result_fail(err, MJS_ENOMEM, "out of memory") : MJS_OK;
     }
     if (find_beside_us(path) || find_in_project(folder, path) || find_in_path(path)) {
         return MJS_OK;
+    }
+    if (path->failed) {
+        return mjs_result_fail(err, MJS_ENOMEM, "out of memory");
     }
     return mjs_result_fail(err, MJS_ENOENT,
                            "esbuild is needed for TypeScript and was not found: run `npm install "

@@ -65,7 +65,14 @@ static const JSCFunctionListEntry host_functions[] = {
     JS_CFUNC_DEF("realpath", 1, real_path),
 };
 
-// A list of strings as C strings. Null: exception pending, or more than PATHS_MAX.
+static void free_paths(JSContext *ctx, const char **paths, size_t count) {
+    for (size_t i = 0; paths && i < count; i++) {
+        JS_FreeCString(ctx, paths[i]);
+    }
+    free(paths);
+}
+
+// A list of strings as C strings: all of them, or null (more than PATHS_MAX, out of memory).
 static const char **get_paths(JSContext *ctx, JSValueConst object, const char *name,
                               size_t *count) {
     int64_t length = 0;
@@ -81,19 +88,14 @@ static const char **get_paths(JSContext *ctx, JSValueConst object, const char *n
         const char *path = JS_ToCString(ctx, value);
         JS_FreeValue(ctx, value);
         if (!path) {
+            free_paths(ctx, paths, *count);
+            paths = NULL;
             break;
         }
         paths[(*count)++] = path;
     }
     JS_FreeValue(ctx, list);
     return paths;
-}
-
-static void free_paths(JSContext *ctx, const char **paths, size_t count) {
-    for (size_t i = 0; paths && i < count; i++) {
-        JS_FreeCString(ctx, paths[i]);
-    }
-    free(paths);
 }
 
 // Calls manifestEntries. JS_EXCEPTION: pending in `ctx`.
@@ -118,6 +120,9 @@ static JSValue call(struct mjs_host *host, JSContext *ctx, const struct mjs_buff
 }
 
 static mjs_result fail_with_exception(JSContext *ctx, struct mjs_error *err) {
+    if (!JS_HasException(ctx)) {
+        return mjs_result_fail(err, MJS_ENOMEM, "out of memory");
+    }
     JSValue exception = JS_GetException(ctx);
     const char *text = JS_ToCString(ctx, exception);
     mjs_result result = mjs_result_fail(err, MJS_EIO, "%s", text ? text : "its inputs are unknown");

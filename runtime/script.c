@@ -57,8 +57,10 @@ int mjs_script_find(const char *script, struct mjs_buffer *path) {
         mjs_js_warn("%s is not a script: its name must end in .ts, .mts, .cts, .tsx, .js, .mjs, "
                     ".cjs, .jsx or .jsc",
                     script);
+    } else if (!mjs_buffer_append_text(path, real)) {
+        mjs_js_warn("out of memory");
+        result = MJS_STATUS_ERROR;
     } else {
-        mjs_buffer_append_text(path, real);
         result = MJS_STATUS_OK;
     }
     free(real);
