@@ -99,7 +99,7 @@ async function runCases(faults, exe, kind, corpus, folder) {
 export async function badInput(faults, programs) {
     const folder = join(faults.scratch, "cases");
     mkdirSync(folder);
-    const exe = await programs.whole("bad_input", "test/fuzz/bad_input.c");
+    const exe = await programs.whole("bad_input", ["test/fuzz/bad_input.c"]);
     const { source } = await programs.parts();
     const scripts = scriptCorpus(source);
     checkSanitizers(exe, scripts[0] ?? "", folder);

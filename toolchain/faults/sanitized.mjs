@@ -12,10 +12,15 @@ import { inParallel } from "./context.mjs";
 
 const engineFiles = ["quickjs.c", "quickjs-libc.c", "libregexp.c", "libunicode.c", "dtoa.c"];
 const engineFlags = ["-D_GNU_SOURCE", "-DQUICKJS_NG_BUILD", "-funsigned-char", "-w"];
+// With optimisation clang takes more than a minute for this one file; with none, a few calls of the
+// interpreter would fill a script's stack: its functions' own variables are not watched, and there
+// is more of it.
+const largeFile = ["-O0", "-mllvm", "-asan-stack=0"];
+const stack = "-DJS_DEFAULT_STACK_SIZE=4194304";
 // Clang has no such macro; with it the engine gives each object memory of its own.
 const asan = ["-fsanitize=address", "-D__SANITIZE_ADDRESS__=1"];
 const undefinedBehaviour = ["-fsanitize=undefined", "-fno-sanitize-recover=undefined"];
-const common = ["-g1", "-fno-omit-frame-pointer", "-std=gnu11", "-w"];
+const common = ["-g1", "-fno-omit-frame-pointer", "-std=gnu11", "-w", stack];
 const libraries = ["-lm", "-ldl", "-lpthread"];
 const link = ["-fsanitize=address,undefined"];
 
@@ -79,8 +84,7 @@ export class Sanitized {
         return this.#set("engine", async () =>
             engineFiles.map((file) => ({
                 file: join(source, file),
-                // With optimisation this one file alone takes a minute.
-                flags: [file === "quickjs.c" ? "-O0" : "-O1", ...engineFlags, ...asan],
+                flags: [...(file === "quickjs.c" ? largeFile : ["-O1"]), ...engineFlags, ...asan],
             })),
         );
     }
@@ -125,20 +129,21 @@ export class Sanitized {
         mkdirSync(folder, { recursive: true });
         const exe = join(folder, name);
         const flags = [...common, ...(await this.flags()), "-isystem", source];
-        const args = [...flags, ...extra, ...files.map((file) => join(root, file)), ...objects];
+        const args = [...flags, ...files.map((file) => join(root, file)), ...objects, ...extra];
         const status = await run("clang", [...args, ...link, ...libraries, "-o", exe]);
         if (status !== 0) throw new KnownError(`${name} does not compile or link`);
         return exe;
     }
 
-    /** The whole program with another main file. @param {string} name @param {string} main */
-    async whole(name, main) {
+    /** The whole program with these files, one of them with main().
+     * @param {string} name @param {readonly string[]} files @param {readonly string[]} [extra] */
+    async whole(name, files, extra = []) {
         const objects = [
             ...(await this.engine()),
             ...(await this.ours("core")),
             ...(await this.ours("host")),
         ];
-        return this.program(name, [main], objects);
+        return this.program(name, files, objects, extra);
     }
 }
 

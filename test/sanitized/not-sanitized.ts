@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+// The tests of the script suite that cannot work with AddressSanitizer in the executable.
+
+import type { NotEmulated } from "../boards/not-emulated.ts";
+
+export const notSanitized: readonly NotEmulated[] = [];
