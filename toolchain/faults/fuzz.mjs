@@ -30,7 +30,7 @@ const RSS_MIB_MAX = 2048;
 
 /** @type {readonly Target[]} */
 const targets = [
-    { name: "wav", bytes: 4096, seeds: ["fmt-of-size-0.wav", "adpcm-block-align-0.wav"] },
+    { name: "wav", bytes: 4096, seeds: ["fmt-of-size-0", "adpcm-block-align-0"] },
     { name: "device", bytes: 512 },
     { name: "config", bytes: 2048, engine: true },
     { name: "options", bytes: 512, engine: true },
