@@ -44,6 +44,8 @@ interface Case {
     readonly names: number;
     readonly pauseMs: number;
     readonly extension: string;
+    readonly mic: string;
+    readonly bufferMs: number;
 }
 
 const modes = ["record", "save", "recordBytes", "readInto", "polling", "stream", "writer"];
@@ -52,6 +54,8 @@ function chooseCase(random: Random): Case {
     const rate = random.of([8000, 11025, 16000, 44100, 48000, 192000]);
     const ms = random.of([1, 7, 20, 50, 130, 400]);
     const mode = random.of(modes);
+    // At the pace of a microphone blocks are written as the sound comes.
+    const isPaced = random.below(4) === 0;
     const bare = mode !== "writer" && random.below(10) === 0;
     return {
         mode,
@@ -67,6 +71,8 @@ function chooseCase(random: Random): Case {
         names: random.of([1, 2, 1_000_000]),
         pauseMs: random.of([0, 0, 1]),
         extension: bare ? "pcm" : "wav",
+        mic: isPaced ? "sim:ramp" : "sim:ramp,pace=fast",
+        bufferMs: isPaced ? 10_000 : 400,
     };
 }
 
@@ -203,7 +209,7 @@ interface Killing {
 /** Runs the script until it is killed, by us or by what is preloaded; gives what it said. */
 function runKilled(work: string, options: Case, killing: Killing): Promise<string> {
     return new Promise((resolve, reject) => {
-        const args = ["--mic", "sim:ramp,pace=fast", script, JSON.stringify(options)];
+        const args = ["--mic", options.mic, script, JSON.stringify(options)];
         const child = spawn(host, args, {
             cwd: work,
             env: { HOME: folder.work, PATH: process.env.PATH, ...killing.env },
@@ -258,8 +264,9 @@ describe.skipIf(!areReadersThere)("a kill leaves files that are good", () => {
             const files: Checked[] = [];
             const queue = Array.from({ length: Math.min(batch, KILLS - first) }, (_, i) => {
                 const isOfStart = random.below(8) === 0;
-                const afterMs = random.below(isOfStart ? 60 : 40);
-                return { number: first + i, options: chooseCase(random), isOfStart, afterMs };
+                const options = chooseCase(random);
+                const limitMs = isOfStart ? 60 : options.mic === "sim:ramp" ? 500 : 40;
+                return { number: first + i, options, isOfStart, afterMs: random.below(limitMs) };
             });
             const work = async (): Promise<void> => {
                 for (let one = queue.shift(); one; one = queue.shift()) {
@@ -285,7 +292,7 @@ describe.skipIf(!areReadersThere)("a kill leaves files that are good", () => {
         }
         console.log(`${KILLS} kills, ${filesRead} files read by all readers`);
         // Most kills hit a file: else this has tested nothing.
-        expect(filesRead).toBeGreaterThan(KILLS);
+        expect(filesRead).toBeGreaterThan(KILLS / 2);
     });
 
     describe("at each thing that it does to the disk", () => {
@@ -296,7 +303,10 @@ describe.skipIf(!areReadersThere)("a kill leaves files that are good", () => {
         });
         afterAll(() => tools.remove());
 
-        const small = { channels: 1, rate: 48000, ms: 50, frames: 2400, periodFrames: 480 };
+        const small = {
+            ...{ channels: 1, rate: 48000, ms: 50, frames: 2400, periodFrames: 480 },
+            ...{ mic: "sim:ramp,pace=fast", bufferMs: 400 },
+        };
         const cases: readonly Case[] = [
             {
                 ...small,

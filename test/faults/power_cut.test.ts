@@ -67,7 +67,15 @@ interface Recording {
 /** Two sessions of two takes at 8 kHz; the second replaces the files of the first. */
 async function record(options: Case, env: Readonly<Record<string, string>>): Promise<Recording> {
     const log = join(tools.work, `log-${Math.random()}`);
-    const more = { rate: 8000, ms: 50, frames: 400, periodFrames: 80, takes: 2, names: 1 };
+    const more = {
+        rate: 8000,
+        ms: 50,
+        frames: 400,
+        periodFrames: 80,
+        takes: 2,
+        names: 1,
+        bufferMs: 400,
+    };
     const argument = JSON.stringify({ ...options, ...more, sessions: 2, pauseMs: 0 });
     const ended = await run(["--mic", "sim:ramp,pace=fast", script, argument], {
         cwd: folder.work,

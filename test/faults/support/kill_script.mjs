@@ -18,7 +18,7 @@ const open = (path) =>
         ...(path && { path }),
         block: o.mode !== "polling",
         periodSize: o.periodFrames,
-        bufferMs: 400,
+        bufferMs: o.bufferMs,
     });
 
 // One call; how many frames it gave.
