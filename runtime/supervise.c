@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -147,6 +148,9 @@ int mjs_supervise_run(const struct mjs_options *options, struct mjs_buffer *bund
         return MJS_STATUS_MEMORY;
     }
     relay->log.fd = -1;
+    // An error of write() is enough. The script's process has handlers of its own soon.
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (control) {
         // Nobody to tell where that fails: the end of input is noticed soon.
         (void)mjs_buffer_write_fd(STDOUT_FILENO, MJS_CONTROL_MAGIC, MJS_CONTROL_MAGIC_BYTES);

@@ -119,8 +119,6 @@ mjs_result mjs_supervise_child_fork(struct mjs_supervise_child *child, bool own_
     if (own_input) {
         setpgid(child->pid, child->pid); // the other one does it too: whoever comes first
     }
-    signal(SIGPIPE, SIG_IGN); // an error of write() is enough
-    signal(SIGXFSZ, SIG_IGN);
     child->input = pipes.input[1];
     child->outputs[0] = pipes.outputs[0][0];
     child->outputs[1] = pipes.outputs[1][0];

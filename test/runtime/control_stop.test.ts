@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { createFolder } from "../support/process.ts";
-import { temporaryFolder } from "../support/run.ts";
+import { maixjs, temporaryFolder } from "../support/run.ts";
 import {
     eventually,
     finished,
@@ -147,6 +147,14 @@ describe("a connection", () => {
         await control.untilPrinted("up");
         control.child.stdout.destroy();
         expect((await control.ended()).exit).toBe(0);
+    });
+
+    it("that nobody reads from the start is an end like any other", async () => {
+        const input = "for (;;) await new Promise((r) => setTimeout(r, 1e9));";
+        // A pipe that had a reader until now.
+        const setup = "mkfifo pipe && exec 3<>pipe 4>pipe 3<&- >&4";
+        const ended = await maixjs(["-", "--control", String(input.length)], { input, setup });
+        expect([ended.status, ended.signal, ended.stderr]).toEqual([0, null, ""]);
     });
 
     it("that only has its supervisor killed stops it as well", async () => {
