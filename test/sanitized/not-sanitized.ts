@@ -3,4 +3,10 @@
 
 import type { NotEmulated } from "../boards/not-emulated.ts";
 
-export const notSanitized: readonly NotEmulated[] = [];
+export const notSanitized: readonly NotEmulated[] = [
+    {
+        file: "test/recording/rollover.test.ts",
+        title: "",
+        reason: "its preloaded library stands behind the sanitizer's own write calls",
+    },
+];
