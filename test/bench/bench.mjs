@@ -14,6 +14,7 @@ import { delayRows } from "./delay.mjs";
 import { editRows } from "./edit.mjs";
 import { fileRows } from "./files.mjs";
 import { growthRows } from "./growth.mjs";
+import { labRows } from "./lab.mjs";
 import { recordRows } from "./record.mjs";
 import { ringRows } from "./ring.mjs";
 import { sizeRows } from "./size.mjs";
@@ -26,6 +27,7 @@ import { isMet, tableText } from "./table.mjs";
 const groups = {
     start: startRows,
     record: recordRows,
+    lab: labRows,
     files: fileRows,
     ring: ringRows,
     calls: callRows,

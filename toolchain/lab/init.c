@@ -6,7 +6,9 @@
 //     init write <file> <text>                    one write(2), as sysfs wants it
 //     init chmod <octal mode> <file>              what udev would do for a device node
 //     init as <user> <program> [args…]            runs a program as that user, in no group of
-//     root's init play <device> <format> <rate> <channels> [key=value…]     see play.c
+//     root's init play <device> <format> <rate> <channels> [key=value…]     see play.c init mixer
+//     <device> add|get …               see mixer.c init measure <program> [args…]              see
+//     measure.c
 #include "init.h"
 
 #include <dirent.h>
@@ -147,6 +149,8 @@ int main(int argc, char **argv) {
     }
     if (strcmp(tool, "as") == 0 && argc > 3)
         return run_as(argv[2], argv + 3);
+    if (strcmp(tool, "measure") == 0 && argc > 2)
+        return lab_measure(argv + 2);
     if (strcmp(tool, "play") == 0)
         return lab_play(argc - 2, argv + 2);
     if (strcmp(tool, "mixer") == 0)

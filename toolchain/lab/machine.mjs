@@ -2,7 +2,7 @@
 // A virtual machine of a board's architecture: what is in it, starting it, what came out of it.
 
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { capture, findZig, KnownError, root } from "../lib.mjs";
@@ -57,10 +57,12 @@ const programs = ["maixjs", "pcm_contract_test"];
  * Writes the guest's root file system.
  * @param {Architecture} architecture @param {string} folder of this boot
  * @param {{ kernel: Kernel, plan: readonly CasePlan[],
- *     scripts: Readonly<Record<string, string>> }} content `scripts`: name in /lab, bundled file
+ *     scripts: Readonly<Record<string, string>>, extra?: string }} content `scripts`: name in
+ *     /lab, bundled file; `extra`: a folder whose content is in the root as well
  */
-export function writeImage(architecture, folder, { kernel, plan, scripts }) {
+export function writeImage(architecture, folder, { kernel, plan, scripts, extra }) {
     const tree = join(folder, "root");
+    if (extra) cpSync(extra, tree, { recursive: true, verbatimSymlinks: true });
     const place = (/** @type {string} */ from, /** @type {string} */ to) => {
         mkdirSync(dirname(join(tree, to)), { recursive: true });
         copyFileSync(from, join(tree, to));
@@ -68,7 +70,7 @@ export function writeImage(architecture, folder, { kernel, plan, scripts }) {
     for (const name of ["dev", "proc", "sys", "tmp"])
         mkdirSync(join(tree, name), { recursive: true });
     // What the device nodes belong to without udev; messages name it.
-    mkdirSync(join(tree, "etc"));
+    mkdirSync(join(tree, "etc"), { recursive: true });
     writeFileSync(join(tree, "etc/group"), "root:x:0:\n");
     for (const name of programs) {
         place(join(root, "zig-out", architecture.target, name), `bin/${name}`);
@@ -81,7 +83,7 @@ export function writeImage(architecture, folder, { kernel, plan, scripts }) {
     writeFileSync(join(tree, "lab/plan.json"), JSON.stringify(plan));
 
     const zig = findZig();
-    const sources = ["init.c", "mixer.c", "play.c"].map((name) =>
+    const sources = ["init.c", "measure.c", "mixer.c", "play.c"].map((name) =>
         join(root, "toolchain/lab", name),
     );
     const output = ["-o", join(tree, "init")];
