@@ -55,7 +55,10 @@ describe.skipIf(!boardsCanRun)("with --device", () => {
     }
 
     function start(program: string, args: readonly string[]): Running {
-        const child = spawn(program, args, { env: board.env, cwd: makeFolder() });
+        // What is killed leaves its private folder behind: below one that goes away.
+        const temporary = makeFolder();
+        const env = { ...board.env, TMPDIR: temporary, XDG_RUNTIME_DIR: temporary };
+        const child = spawn(program, args, { env, cwd: makeFolder() });
         let output = "";
         const waiting: (() => void)[] = [];
         for (const stream of [child.stdout, child.stderr]) {

@@ -246,8 +246,10 @@ describe.skipIf(!boardsCanRun)("deploy, when something is wrong:", () => {
         await start();
         const frozen = board.freezeAfter(500_000);
         const command = join(root, "ts/cli/maixjs.js");
+        // What is killed leaves its private folder behind: below one that goes away.
+        const temporary = makeFolder();
         const child = spawn(process.execPath, [command, "deploy", "--device", "board"], {
-            env: { ...board.env },
+            env: { ...board.env, TMPDIR: temporary, XDG_RUNTIME_DIR: temporary },
             stdio: "ignore",
         });
         const ended = new Promise((resolve) => child.on("close", (_, signal) => resolve(signal)));
