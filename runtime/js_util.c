@@ -216,3 +216,13 @@ void mjs_js_warn(const char *format, ...) {
     // A warning that cannot be written has nowhere else to go.
     (void)mjs_buffer_write_fd(STDERR_FILENO, line, length + 1);
 }
+
+// Recordings belong to the first thread, and so does this.
+static bool unfinished;
+
+void mjs_js_warn_unfinished(const struct mjs_error *err) {
+    unfinished = true;
+    mjs_js_warn("%s", err->message);
+}
+
+bool mjs_js_is_unfinished(void) { return unfinished; }

@@ -61,6 +61,12 @@ int mjs_js_check_thread(JSContext *ctx, const char *module_name);
 // Prints one warning line on stderr: "maixjs: <text>".
 void mjs_js_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// Warns of something that could not be ended well while no call of the script's was there to fail:
+// a recording at the end of the program, or of an object that was garbage. The program's status is
+// 3 then, if it would be 0.
+void mjs_js_warn_unfinished(const struct mjs_error *err);
+bool mjs_js_is_unfinished(void);
+
 // `--mic` of the command line or MAIXJS_MIC; null where neither is given.
 const char *mjs_js_default_mic(void);
 

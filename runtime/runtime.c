@@ -238,6 +238,9 @@ static int end(void) {
     if ((!flushed || host.output_failed) && status == MJS_STATUS_OK && !mjs_stop_requested()) {
         status = MJS_STATUS_ERROR;
     }
+    if (mjs_js_is_unfinished() && status == MJS_STATUS_OK) {
+        status = MJS_STATUS_ENVIRONMENT;
+    }
     // After a forced end, or when memory ran out, the engine may be in the middle of something, and
     // would find objects that nobody freed: the system frees them.
     if (!mjs_stop_forced() && host.status != MJS_STATUS_MEMORY) {

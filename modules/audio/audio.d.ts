@@ -42,6 +42,9 @@
  * | `EMFILE` | too many open files | 3 |
  * | `ENOMEM` | out of memory | 1 |
  *
+ * A file that cannot be ended well while no call is there to throw it (the program ends, a recorder
+ * is garbage) is said on stderr, and the exit status is 3, too.
+ *
  * Importing this module in a worker throws `EUNSUPPORTED`.
  */
 declare module "maix:audio" {

@@ -38,6 +38,15 @@ static void unlink_handle(struct mjs_recorder_handle *handle) {
     }
 }
 
+// While no call is there that could throw its error.
+static void finish_unasked(struct mjs_recorder_handle *handle) {
+    struct mjs_error err;
+    struct mjs_recorder_summary summary;
+    if (mjs_recorder_finish(handle->recorder, &summary, &err) != MJS_OK) {
+        mjs_js_warn_unfinished(&err);
+    }
+}
+
 static void finalize(JSRuntime *rt, JSValueConst value) {
     struct mjs_recorder_handle *handle = JS_GetOpaque(value, recorder_class);
     if (handle == NULL) {
@@ -46,6 +55,7 @@ static void finalize(JSRuntime *rt, JSValueConst value) {
     // A stream that is garbage together with its recorder may be finalised after it.
     mjs_stream_js_forget(handle);
     unlink_handle(handle);
+    finish_unasked(handle);
     mjs_recorder_free(handle->recorder);
     js_free_rt(rt, handle);
 }
@@ -84,12 +94,7 @@ struct mjs_recorder_handle *mjs_recorder_js_reader(JSContext *ctx, JSValueConst 
 
 void mjs_recorder_js_finish_all(void) {
     for (struct mjs_recorder_handle *handle = handles; handle != NULL; handle = handle->next) {
-        // There is nobody left whom a failure could be told; the file is good in any case.
-        struct mjs_error err;
-        struct mjs_recorder_summary summary;
-        if (mjs_recorder_finish(handle->recorder, &summary, &err) != MJS_OK) {
-            mjs_js_warn("%s", err.message);
-        }
+        finish_unasked(handle);
     }
     // Letting go of a stream may free its recorder's handle, so begin anew each time.
     struct mjs_recorder_handle *handle = handles;

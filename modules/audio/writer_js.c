@@ -39,10 +39,20 @@ static void unlink_handle(struct mjs_writer_handle *handle) {
     }
 }
 
+// While no call is there that could throw its error.
+static void finish_unasked(struct mjs_writer_handle *handle) {
+    struct mjs_error err;
+    if (!handle->finished && mjs_series_finish(&handle->series, &err) != MJS_OK) {
+        mjs_js_warn_unfinished(&err);
+    }
+    handle->finished = true;
+}
+
 static void finalize(JSRuntime *rt, JSValueConst value) {
     struct mjs_writer_handle *handle = JS_GetOpaque(value, writer_class);
     if (handle != NULL) {
         unlink_handle(handle);
+        finish_unasked(handle);
         mjs_series_free(&handle->series);
         js_free_rt(rt, handle);
     }
@@ -52,12 +62,7 @@ static const JSClassDef class_definition = {"WavWriter", .finalizer = finalize};
 
 void mjs_writer_js_finish_all(void) {
     for (struct mjs_writer_handle *handle = handles; handle != NULL; handle = handle->next) {
-        struct mjs_error err;
-        // There is nobody left whom a failure could be told but the user.
-        if (!handle->finished && mjs_series_finish(&handle->series, &err) != MJS_OK) {
-            mjs_js_warn("%s", err.message);
-        }
-        handle->finished = true;
+        finish_unasked(handle);
     }
 }
 

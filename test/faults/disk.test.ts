@@ -224,6 +224,33 @@ describe("a disk that never comes back", () => {
     });
 });
 
+describe("a file that cannot be ended well, while no call is there to fail", () => {
+    const recorder = 'new audio.Recorder("a.wav", { device: "sim:ramp,pace=fast" })';
+    it.each([
+        ["the end of the script", `const r = ${recorder}; r.record(100);`, 3],
+        ["the end of the event loop", `const r = ${recorder}; setTimeout(() => r.record(100));`, 3],
+        ["garbage", `let r = ${recorder}; r.record(100); r = null; std.gc();`, 3],
+        ["a WavWriter", `const w = new audio.WavWriter("a.wav"); w.write(new Uint8Array(100));`, 3],
+        [
+            "an error of the script",
+            `const r = ${recorder}; r.record(100); throw new Error("x");`,
+            1,
+        ],
+        ["a status of the script's own", `${recorder}.record(100); process.exit(5);`, 5],
+        ["close() has told", `const r = ${recorder}; r.record(1); try { r.close(); } catch {}`, 0],
+    ])("is said, and status 3: %s", async (what, text, status) => {
+        const head = 'import { audio } from "maix"; import * as std from "qjs:std";';
+        const ended = await run(["-e", head + text], {
+            cwd: folder.work,
+            command: host,
+            env: preloaded({ fail: `sync 1 1000 ${EIO}` }, folder.work),
+        });
+        expect([ended.status, ended.stdout]).toEqual([status, ""]);
+        const told = ended.stderr.match(/^maixjs: .*a\.wav: Input\/output error$/gm) ?? [];
+        expect(told).toHaveLength(what === "close() has told" ? 0 : 1);
+    });
+});
+
 describe("a disk that never answers", () => {
     // The limits are 3 s for the script and 2 s more; five times that is a failure.
     const LIMIT_MS = 25_000;
