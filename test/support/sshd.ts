@@ -261,10 +261,9 @@ function writeFolder(folder: string, machine: Machine, options: BoardOptions): v
 
 function sshdConfig(
     folder: string,
-    machine: Machine,
     port: number,
     hostKey: string,
-    password: boolean,
+    { machine = "maixcam", password = false }: BoardOptions,
 ): string {
     const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     return [
@@ -307,9 +306,43 @@ async function freePort(): Promise<number> {
     return network.port;
 }
 
+/** Has sshd serve the board behind `network`, with a new host key; returns the key. */
+async function serve(
+    folder: string,
+    spaces: Namespaces,
+    network: Network,
+    options: BoardOptions,
+): Promise<string> {
+    const hostKey = join(folder, "host_key");
+    for (const name of [hostKey, `${hostKey}.pub`]) rmSync(name, { force: true });
+    keygen(hostKey);
+    const config = join(folder, "sshd_config");
+    for (;;) {
+        const port = await freePort();
+        writeFileSync(config, sshdConfig(folder, port, hostKey, options));
+        const from = spaces.text.length;
+        spaces.tell(config);
+        const failed = `Bind to port ${port} on 127.0.0.1 failed`;
+        const outcome = await spaces.heard([`listening on 127.0.0.1 port ${port}.`, failed], from);
+        // Somebody else may have taken the port meanwhile.
+        if (outcome !== 0) continue;
+        network.boardPort = port;
+        return readFileSync(`${hostKey}.pub`, "utf8");
+    }
+}
+
 export async function startBoard(options: BoardOptions = {}): Promise<Board> {
-    const machine = options.machine ?? "maixcam";
     const folder = realpathSync(mkdtempSync(join(tmpdir(), "maixjs-board-")));
+    try {
+        return await startBoardIn(folder, options);
+    } catch (error) {
+        rmSync(folder, { recursive: true, force: true });
+        throw error;
+    }
+}
+
+async function startBoardIn(folder: string, options: BoardOptions): Promise<Board> {
+    const machine = options.machine ?? "maixcam";
     // sshd reads the users' keys as the users.
     chmodSync(folder, 0o755);
     writeFolder(folder, machine, options);
@@ -318,25 +351,11 @@ export async function startBoard(options: BoardOptions = {}): Promise<Board> {
         copyFileSync(join(projectRoot, "dist", machine, "maixjs"), path);
         chmodSync(path, 0o755);
     }
-    const network = await Network.start();
     const spaces = await Namespaces.start(join(folder, "init"), [folder]);
+    const network = await Network.start();
     const sshConfig = join(folder, "ssh_config");
     writeFileSync(sshConfig, clientConfig(folder, network.port, options.sshOptions ?? []));
-    let starts = 0;
-    const serve = async (): Promise<string> => {
-        const hostKey = join(folder, `host_key${starts}`);
-        keygen(hostKey);
-        network.boardPort = await freePort();
-        const config = join(folder, `sshd_config${starts++}`);
-        writeFileSync(
-            config,
-            sshdConfig(folder, machine, network.boardPort, hostKey, options.password ?? false),
-        );
-        spaces.tell(config);
-        await spaces.heardTimes("Server listening on", starts);
-        return readFileSync(`${hostKey}.pub`, "utf8");
-    };
-    const key = await serve();
+    const key = await serve(folder, spaces, network, options);
     writeFileSync(join(folder, "known_hosts"), `[127.0.0.1]:${network.port} ${key}`);
     const root = `/proc/${spaces.pid}/root/run/board`;
 
@@ -357,7 +376,7 @@ export async function startBoard(options: BoardOptions = {}): Promise<Board> {
         thaw: () => network.thaw(),
         connections: () => network.connections,
         changeHostKey: async () => {
-            await serve();
+            await serve(folder, spaces, network, options);
         },
         stop: async () => {
             await network.stop();

@@ -18,13 +18,18 @@ export class Namespaces {
     /** Starts `script` there, a file for sh; it is told lines, and says "ready" first. */
     static async start(script: string, args: readonly string[]): Promise<Namespaces> {
         const made = new Namespaces(script, args);
-        await made.#hear("made\n");
-        for (const map of ["uid_map", "gid_map"]) {
-            writeFileSync(`/proc/${made.pid}/${map}`, `0 0 ${userCount}\n`);
+        try {
+            await made.heard(["made\n"]);
+            for (const map of ["uid_map", "gid_map"]) {
+                writeFileSync(`/proc/${made.pid}/${map}`, `0 0 ${userCount}\n`);
+            }
+            made.tell("go");
+            await made.heard(["ready\n"]);
+            return made;
+        } catch (error) {
+            await made.stop();
+            throw error;
         }
-        made.tell("go");
-        await made.#hear("ready\n");
-        return made;
     }
 
     private constructor(script: string, args: readonly string[]) {
@@ -66,15 +71,12 @@ export class Namespaces {
         this.#child.stdin.write(`${line}\n`);
     }
 
-    #hear(text: string): Promise<void> {
-        return this.heardTimes(text, 1);
-    }
-
-    /** Resolves once `text` was said so often. */
-    async heardTimes(text: string, times: number): Promise<void> {
-        while (this.#text.split(text).length <= times) {
-            if (this.#isClosed || /Cannot bind/.test(this.#text))
-                throw new Error(`the board has ended: ${this.#text}`);
+    /** Resolves with the index of the first of `texts` that is said at `from` or later. */
+    async heard(texts: readonly string[], from = 0): Promise<number> {
+        for (;;) {
+            const index = texts.findIndex((text) => this.#text.indexOf(text, from) >= 0);
+            if (index >= 0) return index;
+            if (this.#isClosed) throw new Error(`the board has ended: ${this.#text}`);
             await new Promise<void>((resolve) => this.#wake.push(resolve));
         }
     }
