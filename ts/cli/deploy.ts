@@ -45,9 +45,9 @@ async function deploy(
     withEsbuild: boolean,
 ): Promise<string> {
     const board = await inspectBoard(device, to);
-    say(
-        `${device.target}: ${[board.name, board.machine, board.image].filter((x) => x).join(", ")}`,
-    );
+    const free = board.freeDiskBytes === null ? "" : `${formatBytes(board.freeDiskBytes)} free`;
+    const facts = [board.name, board.machine, board.image, free].filter((text) => text);
+    say(`${device.target}: ${facts.join(", ")}`);
     const target = requireTarget(board, device.target);
     const version = `maixjs ${ownVersion()}`;
     const path = board.executable;
