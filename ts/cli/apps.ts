@@ -4,7 +4,7 @@
 import { listApps } from "../core/apps.ts";
 import { loadConfig, requireDevice } from "../core/config.ts";
 import { STATUS, usageError } from "../core/errors.ts";
-import { say } from "../core/progress.ts";
+import { harmless, say } from "../core/progress.ts";
 import { Device } from "../core/ssh.ts";
 import { defineCommand, deviceHelp, deviceOptions, parse } from "./command.ts";
 
@@ -32,7 +32,7 @@ Example:
             for (const { id, version, name, startsAtBoot } of apps) {
                 const boot = startsAtBoot ? "  (starts at boot)" : "";
                 process.stdout.write(
-                    `${id.padEnd(ids)}  ${version.padEnd(versions)}  ${name}${boot}\n`,
+                    `${id.padEnd(ids)}  ${version.padEnd(versions)}  ${harmless(name)}${boot}\n`,
                 );
             }
             if (apps.length === 0) say("no app is installed");

@@ -4,6 +4,7 @@
 import { checkAppId, listApps, setAutostart } from "../core/apps.ts";
 import { loadConfig, requireDevice } from "../core/config.ts";
 import { STATUS, usageError } from "../core/errors.ts";
+import { harmless } from "../core/progress.ts";
 import { Device } from "../core/ssh.ts";
 import { defineCommand, deviceHelp, deviceOptions, parse } from "./command.ts";
 
@@ -30,7 +31,9 @@ Example:
             if (id !== undefined) await setAutostart(device, id === "off" ? null : id);
             const now = id === undefined ? (await listApps(device)).autostart : id;
             const isOff = now === "" || now === "off";
-            process.stdout.write(isOff ? "no app starts at boot\n" : `${now} starts at boot\n`);
+            process.stdout.write(
+                isOff ? "no app starts at boot\n" : `${harmless(now)} starts at boot\n`,
+            );
         } finally {
             await device.close();
         }

@@ -8,7 +8,7 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 
 import { messageOf, STATUS, UserError, usageError } from "../core/errors.ts";
 import { NativeError } from "../core/native.js";
-import { paint } from "../core/progress.ts";
+import { harmless, paint } from "../core/progress.ts";
 
 export interface Command {
     /** As it is typed, and the name of its file. */
@@ -54,10 +54,20 @@ export function refuseExtra(command: string, positionals: readonly string[]): vo
     if (first !== undefined) throw usageError(`${command} takes no "${first}"`, command);
 }
 
+/** Such as a file that may not be written: nothing that we could have known better. */
+function isOfTheSystem(error: unknown): boolean {
+    const { code, syscall } = Object(error) as NodeJS.ErrnoException;
+    return error instanceof Error && typeof code === "string" && typeof syscall === "string";
+}
+
 /** Standard error's form of an error: one line and a hint, or the stack of what is a bug of ours. */
 export function showError(error: unknown): number {
     if (error instanceof NativeError) {
         process.stderr.write(`maixjs: ${error.message}\n`);
+        return STATUS.failed;
+    }
+    if (isOfTheSystem(error)) {
+        process.stderr.write(`maixjs: ${harmless(messageOf(error))}\n`);
         return STATUS.failed;
     }
     if (!(error instanceof UserError)) {
@@ -65,8 +75,9 @@ export function showError(error: unknown): number {
         process.stderr.write(`maixjs: this is a bug of maixjs:\n${text}\n`);
         return STATUS.failed;
     }
-    process.stderr.write(`maixjs: ${paint("red", error.message)}\n`);
-    for (const line of error.hint?.split("\n") ?? []) process.stderr.write(`    ${line}\n`);
+    process.stderr.write(`maixjs: ${paint("red", harmless(error.message))}\n`);
+    const hint = error.hint === null ? [] : harmless(error.hint).split("\n");
+    for (const line of hint) process.stderr.write(`    ${line}\n`);
     return error.status;
 }
 

@@ -6,7 +6,7 @@ import { fetchEsbuild } from "../core/board_esbuild.ts";
 import { loadConfig, requireDevice } from "../core/config.ts";
 import { copyProgram, isDeployed, type Program } from "../core/deploy.ts";
 import { STATUS, UserError } from "../core/errors.ts";
-import { formatBytes, say } from "../core/progress.ts";
+import { formatBytes, harmless, say } from "../core/progress.ts";
 import { Device } from "../core/ssh.ts";
 import { boardArchitectures, ownVersion, readBoardExecutable } from "../core/targets.ts";
 import { defineCommand, deviceHelp, deviceOptions, parse, refuseExtra } from "./command.ts";
@@ -66,7 +66,7 @@ async function deploy(
             hint: now.broken ?? now.version ?? "it is gone",
         });
     }
-    process.stdout.write(`${now.version}\n`);
+    process.stdout.write(`${harmless(now.version)}\n`);
     return path;
 }
 

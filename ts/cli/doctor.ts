@@ -6,7 +6,7 @@ import type { Finding } from "../core/doctor.ts";
 import { examineBoard } from "../core/doctor_board.ts";
 import { examinePc } from "../core/doctor_pc.ts";
 import { STATUS } from "../core/errors.ts";
-import { paint } from "../core/progress.ts";
+import { harmless, paint } from "../core/progress.ts";
 import { defineCommand, deviceHelp, deviceOptions, parse, refuseExtra } from "./command.ts";
 
 const name = "doctor";
@@ -22,10 +22,12 @@ function show(finding: Finding): void {
             : isWell
               ? paint("green", "ok  ", out)
               : paint("red", "FAIL", out);
-    out.write(`${mark}  ${what.padEnd(LABEL_CELLS)} ${detail}`.trimEnd());
+    out.write(`${mark}  ${what.padEnd(LABEL_CELLS)} ${harmless(detail)}`.trimEnd());
     out.write("\n");
     if (isWell !== false) return;
-    for (const line of (fix ?? "").split("\n")) out.write(`      ${paint("yellow", line, out)}\n`);
+    for (const line of harmless(fix ?? "").split("\n")) {
+        out.write(`      ${paint("yellow", line, out)}\n`);
+    }
 }
 
 export default defineCommand({

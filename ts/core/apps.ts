@@ -53,7 +53,8 @@ async function ask(
         .split("\n")
         .filter((line) => line.startsWith(script.MARK))
         .map((line) => line.slice(script.MARK.length));
-    const error = lines.find((line) => line.startsWith("error "));
+    // Only of a program that failed: a file that is listed may hold such a line.
+    const error = lines.find((line) => status !== 0 && line.startsWith("error "));
     if (error) throw explain(error.slice("error ".length), args[0] ?? "", device.target);
     if (status !== 0) {
         const detail = stderr.trim().split("\n").at(-1) ?? "";
@@ -215,10 +216,13 @@ export async function listApps(device: Device): Promise<AppList> {
     const head = Buffer.from(`${script.MARK}app `);
     for (let at = stdout.indexOf(head); at >= 0; at = stdout.indexOf(head, at)) {
         const end = stdout.indexOf("\n", at);
-        const [length = "", ...words] = stdout.toString("utf8", at + head.length, end).split(" ");
-        const folder = words.join(" ");
-        const yaml = stdout.toString("utf8", end + 1, end + 1 + Number(length));
+        const line = end < 0 ? "" : stdout.toString("utf8", at + head.length, end);
+        const [, length = "", folder = ""] = /^(\d+) (.*)$/.exec(line) ?? [];
         at = end + 1 + Number(length);
+        if (length === "" || at > stdout.length) {
+            throw new UserError("the board's list of apps makes no sense");
+        }
+        const yaml = stdout.toString("utf8", end + 1, at);
         const identity = identityOf(yaml, folder);
         if (identity === null) others.push(folder);
         else apps.push({ ...identity, startsAtBoot: identity.id === autostart });

@@ -81,15 +81,23 @@ interface Heard {
 
 const CLIPPED_DBFS = -0.1;
 
+function parseHeard(json: string): Heard | null {
+    try {
+        return JSON.parse(json) as Heard;
+    } catch {
+        return null;
+    }
+}
+
 /** `output` and `errors` are what the executable said when it ran MICROPHONE_SCRIPT. */
 export function checkMicrophone(output: string, errors: string): Finding {
     const what = "microphone";
-    const json = /^@(\{.*\})$/m.exec(output)?.[1];
-    if (json === undefined) {
+    const heard = parseHeard(/^@(\{.*\})$/m.exec(output)?.[1] ?? "");
+    if (heard === null) {
         const [line = ""] = errors.trim().split("\n").slice(-1);
         return ill(what, line || "the test recording did not end", "maixjs devices");
     }
-    const { peakDbfs, rmsDbfs, name = "", message } = JSON.parse(json) as Heard;
+    const { peakDbfs, rmsDbfs, name = "", message } = heard;
     if (message !== undefined) {
         return ill(what, message, "`maixjs devices` lists what there is; $MAIXJS_MIC names one");
     }

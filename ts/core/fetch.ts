@@ -77,7 +77,12 @@ function garbled(): UserError {
 }
 
 function parseFile(line: string): BoardFile | undefined {
-    const value = JSON.parse(line) as Partial<Record<keyof BoardFile | "end", unknown>>;
+    let value: Partial<Record<keyof BoardFile | "end", unknown>>;
+    try {
+        value = Object(JSON.parse(line));
+    } catch {
+        throw garbled();
+    }
     if (value.end === true) return undefined;
     const { path, size, stamp } = value;
     if (typeof path !== "string" || typeof size !== "number" || typeof stamp !== "string") {

@@ -15,9 +15,17 @@ export function paint(colour: Colour, text: string, output: Output = process.std
     return wanted ? styleText(colour, text, { validateStream: false }) : text;
 }
 
+/** `text`, which may be a board's, without what a terminal would obey but for lines and colours. */
+export function harmless(text: string): string {
+    return text.replace(/(?![\n\t])\p{Cc}(\[[\d;]*m)?/gu, (all, colour: string | undefined) => {
+        if (all.startsWith("\u001b") && colour !== undefined) return all;
+        return `\\u{${all.codePointAt(0)?.toString(16)}}${colour ?? ""}`;
+    });
+}
+
 /** One line about what goes on, on standard error: standard output is for results. */
 export function say(line: string, output: Output = process.stderr): void {
-    output.write(`maixjs: ${line}\n`);
+    output.write(`maixjs: ${harmless(line)}\n`);
 }
 
 /** How much of a copy is done: a bar on a terminal, else a line at its end. */

@@ -34,6 +34,7 @@ export interface ExecResult {
     /** 128 + n for a signal, as sh says it. A connection that breaks is a UserError instead. */
     readonly status: number;
     readonly stdout: Buffer;
+    /** The end of it, where there is much. */
     readonly stderr: string;
 }
 
@@ -46,6 +47,8 @@ const ALIVE_COUNT = 3;
 /** How long the connection outlives a process of ours that was killed. */
 const PERSIST_S = 15;
 const OUTPUT_BYTES_MAX = 64 << 20;
+/** Its end says why. */
+const ERRORS_CHARS_MAX = 64 << 10;
 const INPUT_CHUNK_BYTES = 64 << 10;
 
 /** The ssh that is run. */
@@ -221,7 +224,7 @@ export class Device {
         });
         let stderr = "";
         child.stderr.setEncoding("utf8").on("data", (text: string) => {
-            stderr += text;
+            stderr = (stderr + text).slice(-ERRORS_CHARS_MAX);
         });
         const closed = new Promise<number | null>((resolve, reject) => {
             child.on("error", reject);

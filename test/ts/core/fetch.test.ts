@@ -198,8 +198,10 @@ describe("a board that lies", () => {
             fetcher(["*.wav"], lyingPlace([file("a.wav")], huge)).fetchNew([]),
         ).rejects.toThrow(/makes no sense/);
         expect(readdirSync(into)).toEqual([]);
-        const bad = lyingPlace([{ path: 5 }], huge);
-        await expect(fetcher(["*.wav"], bad).list()).rejects.toThrow(/makes no sense/);
+        for (const answer of [{ path: 5 }, null, 5]) {
+            const bad = lyingPlace([answer], huge);
+            await expect(fetcher(["*.wav"], bad).list()).rejects.toThrow(/makes no sense/);
+        }
     });
 
     it("or has no maixjs is told so", async () => {
