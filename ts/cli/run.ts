@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { bundle, findScript } from "../core/bundle.ts";
 import { Channel } from "../core/channel.ts";
 import { type Config, chooseDevice, loadConfig } from "../core/config.ts";
-import { STATUS, UserError } from "../core/errors.ts";
+import { messageOf, STATUS, UserError } from "../core/errors.ts";
 import { Fetcher } from "../core/fetch.ts";
 import { runNative } from "../core/native.js";
 import { say } from "../core/progress.ts";
@@ -32,6 +32,16 @@ const options = {
 
 type RunCommand = ScriptCommand<typeof options>;
 
+function enter(folder: string): void {
+    try {
+        process.chdir(folder);
+    } catch (error) {
+        throw new UserError(`cannot use the working folder ${folder}: ${messageOf(error)}`, {
+            status: STATUS.usage,
+        });
+    }
+}
+
 /** On this PC it is what `maixjs <script>` is. */
 function runHere({ script, args, values }: RunCommand): Promise<number> {
     if (values.fetch || values.into !== undefined) {
@@ -39,8 +49,10 @@ function runHere({ script, args, values }: RunCommand): Promise<number> {
             status: STATUS.usage,
         });
     }
-    const path = resolve(script);
-    if (values.cwd !== undefined) process.chdir(values.cwd);
+    // What is no script could be a command of the executable: stop, build, …
+    if (script !== "-") findScript(script);
+    const path = script === "-" ? script : resolve(script);
+    if (values.cwd !== undefined) enter(values.cwd);
     return runNative([...nativeOptions(values), values.cwd === undefined ? script : path, ...args]);
 }
 
