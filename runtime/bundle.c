@@ -103,22 +103,9 @@ static int make_bundle(struct mjs_host *host, const char *path, const char *esbu
     struct mjs_buffer outfile = {0};
     struct mjs_error err;
     struct mjs_esbuild_job job = {.executable = esbuild, .entry = path};
-    struct mjs_buffer text = {0};
-    struct mjs_buffer folder = {0};
     int64_t started_ns = cache ? next_file_time_ns() : 0;
-    mjs_script_folder(path, &folder);
-    // A name with = would mean something else on esbuild's command line.
-    if (strchr(path, '=')) {
-        if (mjs_buffer_read_file(&text, path, MJS_SCRIPT_BYTES_MAX, &err) != MJS_OK) {
-            mjs_buffer_free(&folder);
-            return show(&err);
-        }
-        job.entry = NULL;
-        job.code = mjs_buffer_text(&text);
-        job.code_bytes = text.bytes;
-        job.code_name = path;
-        job.code_folder = folder.data;
-        cache = NULL;
+    if (!mjs_esbuild_takes_name(path)) {
+        cache = NULL; // esbuild does not name the file among the inputs
     }
     if (cache) {
         mjs_buffer_printf(&metafile, "%s/making.%d.json", cache->folder.data, (int)getpid());
@@ -128,7 +115,7 @@ static int make_bundle(struct mjs_host *host, const char *path, const char *esbu
         job.unwritable = unwritable;
     }
     int status = -1;
-    if (folder.failed || metafile.failed || outfile.failed) {
+    if (metafile.failed || outfile.failed) {
         (void)mjs_result_fail(&err, MJS_ENOMEM, "out of memory");
     } else {
         status = mjs_esbuild_run(&job, code, &err);
@@ -162,8 +149,6 @@ static int make_bundle(struct mjs_host *host, const char *path, const char *esbu
     }
     mjs_buffer_free(&metafile);
     mjs_buffer_free(&outfile);
-    mjs_buffer_free(&text);
-    mjs_buffer_free(&folder);
     return status;
 }
 

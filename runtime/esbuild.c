@@ -16,6 +16,7 @@
 #include "errors.h"
 #include "js_util.h"
 #include "process.h"
+#include "script.h"
 
 #define BUNDLE_BYTES_MAX ((size_t)256 << 20)
 #define MESSAGES_BYTES_MAX ((size_t)1 << 20)
@@ -250,8 +251,11 @@ static void show_messages(const struct mjs_esbuild_job *job, const struct mjs_bu
     }
 }
 
-int mjs_esbuild_run(const struct mjs_esbuild_job *job, struct mjs_buffer *bundle,
-                    struct mjs_error *err) {
+// = names an output, * stands for many files.
+bool mjs_esbuild_takes_name(const char *path) { return strpbrk(path, "=*") == NULL; }
+
+static int run(const struct mjs_esbuild_job *job, struct mjs_buffer *bundle,
+               struct mjs_error *err) {
     struct mjs_buffer metafile = {0};
     struct mjs_buffer sourcefile = {0};
     struct mjs_buffer outfile = {0};
@@ -313,5 +317,30 @@ int mjs_esbuild_run(const struct mjs_esbuild_job *job, struct mjs_buffer *bundle
     mjs_buffer_free(&sourcefile);
     mjs_buffer_free(&outfile);
     mjs_buffer_free(&messages);
+    return status;
+}
+
+int mjs_esbuild_run(const struct mjs_esbuild_job *job, struct mjs_buffer *bundle,
+                    struct mjs_error *err) {
+    if (!job->entry || mjs_esbuild_takes_name(job->entry)) {
+        return run(job, bundle, err);
+    }
+    struct mjs_buffer text = {0};
+    struct mjs_buffer folder = {0};
+    struct mjs_esbuild_job as_code = *job;
+    int status = -1;
+    mjs_script_folder(job->entry, &folder);
+    if (folder.failed) {
+        (void)mjs_result_fail(err, MJS_ENOMEM, "out of memory");
+    } else if (mjs_buffer_read_file(&text, job->entry, MJS_SCRIPT_BYTES_MAX, err) == MJS_OK) {
+        as_code.entry = NULL;
+        as_code.code = mjs_buffer_text(&text);
+        as_code.code_bytes = text.bytes;
+        as_code.code_name = job->entry;
+        as_code.code_folder = mjs_buffer_text(&folder);
+        status = run(&as_code, bundle, err);
+    }
+    mjs_buffer_free(&text);
+    mjs_buffer_free(&folder);
     return status;
 }

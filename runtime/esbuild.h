@@ -31,6 +31,10 @@ struct mjs_esbuild_job {
 // The options that decide what the bundle looks like, as one string: a part of the cache's key.
 const char *mjs_esbuild_options_text(void);
 
+// False for names that mean something else on esbuild's command line: such an entry is run all the
+// same, but the metafile does not name it.
+bool mjs_esbuild_takes_name(const char *path);
+
 // Runs it; the bundle with an inline source map goes to `bundle`. esbuild's messages go to our
 // stderr. Returns its exit status, or -1 with `err` when it could not be run.
 int mjs_esbuild_run(const struct mjs_esbuild_job *job, struct mjs_buffer *bundle,

@@ -87,7 +87,7 @@ JSModuleDef *mjs_repl_import_load(struct mjs_host *host, JSContext *ctx, const c
         return js_module_load(ctx, name, NULL, attributes, js_load_file);
     }
     // On esbuild's command line these would mean something else.
-    if (name[0] == '-' || strchr(name, '=')) {
+    if (name[0] == '-' || !mjs_esbuild_takes_name(name)) {
         JS_ThrowReferenceError(ctx, "\"%s\" cannot be imported in a session", name);
         return NULL;
     }

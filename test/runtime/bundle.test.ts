@@ -317,6 +317,7 @@ describe("scripts with strange names", () => {
         "with space.ts",
         'it\'s "quoted".ts',
         "a=b.ts",
+        "a*b.ts",
         "-dash.ts",
         "percent%41.ts",
         "ümläut.ts",
@@ -331,6 +332,9 @@ describe("scripts with strange names", () => {
             expect([ended.status, ended.stdout]).toEqual([1, "1\n"]);
             expect(ended.stderr).toContain(`${name}:3:`);
         }
+        const built = await maixjs(["build", `./${name}`, "-o", "built.js"]);
+        expect([built.status, built.stderr]).toEqual([0, ""]);
+        expect((await maixjs(["built.js"])).stdout).toBe("1\n");
     });
 });
 
