@@ -85,7 +85,9 @@ mjs_result mjs_board_config_set(const struct mjs_board_paths *paths, const char 
     struct mjs_buffer text = {0};
     struct stat status = {.st_mode = FILE_MODE};
     mjs_result result = MJS_OK;
-    if (resolved != NULL || errno != ENOENT) {
+    if (resolved == NULL && errno != ENOENT) {
+        result = mjs_result_fail_errno(err, errno, "cannot read %.200s", path);
+    } else if (resolved != NULL) {
         result = mjs_buffer_read_file(&old, path, FILE_BYTES_MAX, err);
         if (result == MJS_OK && stat(path, &status) != 0)
             result = mjs_result_fail_errno(err, errno, "cannot read %.200s", path);
