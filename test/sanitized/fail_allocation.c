@@ -12,6 +12,8 @@
 
 #include "../../runtime/memory.h"
 
+void fail_begin(unsigned long long number);
+bool fail_happened(void);
 void *fail_malloc(size_t bytes);
 void *fail_calloc(size_t count, size_t bytes);
 void *fail_realloc(void *memory, size_t bytes);
@@ -42,6 +44,13 @@ __attribute__((destructor)) static void end(void) {
         (void)close(fd);
     }
 }
+
+void fail_begin(unsigned long long number) {
+    atomic_store(&allocations, 0);
+    failing = number;
+}
+
+bool fail_happened(void) { return atomic_load(&allocations) >= failing; }
 
 static bool fails(void) {
     if (atomic_fetch_add(&allocations, 1) + 1 != failing)

@@ -6,10 +6,15 @@
 
 // Before the names mean something else.
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../runtime/memory.h"
+
+// For a program that fails them itself: from now on, the one of that number.
+void fail_begin(unsigned long long number);
+bool fail_happened(void);
 
 void *fail_malloc(size_t bytes);
 void *fail_calloc(size_t count, size_t bytes);

@@ -35,9 +35,31 @@ const scenarios = [
     },
 ];
 
+const forced = ["-include", join(root, "test/sanitized/fail_allocation.h")];
+
+/** What scripts do not reach. @param {Faults} faults @param {Sanitized} programs
+ * @param {ReturnType<typeof reportsIn>} reports */
+async function runCore(faults, programs, reports) {
+    const plain = /runtime_memory\.c\.o$/;
+    const objects = [
+        ...(await programs.ours("core", forced)).filter((file) => !plain.test(file)),
+        ...(await programs.ours("core")).filter((file) => plain.test(file)),
+        await programs.object("test/sanitized/fail_allocation.c"),
+        await programs.object("test/sanitized/options.c", [reports.define]),
+    ];
+    const exe = await programs.program("core", ["test/sanitized/allocations.c"], objects, forced);
+    let output = "";
+    const folder = join(faults.scratch, "allocations");
+    const options = { cwd: folder, onOutput: (/** @type {string} */ text) => (output += text) };
+    const status = await run("timeout", ["-s", "KILL", String(RUN_SECONDS_MAX), exe], options);
+    const found = reports.read();
+    if (status === 0 && found.length === 0) faults.passed(output.trim().replaceAll("\n", "; "));
+    else faults.failed(`allocations of the core: ${status}`, `${output}\n${found.join("\n")}`);
+    for (const file of reports.files()) rmSync(file);
+}
+
 /** @param {Sanitized} programs @param {string} define */
 async function build(programs, define) {
-    const forced = ["-include", join(root, "test/sanitized/fail_allocation.h")];
     // Below the engine's allocations, which are not ours.
     const plain = /runtime_(memory|limits)\.c\.o$/;
     const objects = [
@@ -126,6 +148,7 @@ export async function allocations(faults, programs) {
     );
     mkdirSync(join(faults.scratch, "allocations"), { recursive: true });
     const reports = reportsIn(join(faults.scratch, "reports-allocations"));
+    if (wanted.length === scenarios.length) await runCore(faults, programs, reports);
     const exe = await build(programs, reports.define);
     for (const scenario of wanted) {
         const start = performance.now();

@@ -120,6 +120,14 @@ export class Sanitized {
         ];
     }
 
+    /** One more file of the project as an object. @param {string} file
+     * @param {readonly string[]} [extra] */
+    async object(file, extra = []) {
+        const flags = [...(await this.flags()), ...extra];
+        const [object = ""] = await compile([{ file: join(root, file), flags }], this.folder);
+        return object;
+    }
+
     /** A program of these files of the project and these objects.
      * @param {string} name @param {readonly string[]} files @param {readonly string[]} objects
      * @param {readonly string[]} [extra] of the compiler and the linker */

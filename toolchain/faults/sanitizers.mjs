@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The C unit tests, and the script suite on the whole executable, under ASan, UBSan and LSan.
 
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 
-import { KnownError, root, run } from "../lib.mjs";
+import { KnownError, run } from "../lib.mjs";
 import { ensureTestTools } from "../test-tools.mjs";
 import { inParallel } from "./context.mjs";
 import { unitTests } from "./sanitized.mjs";
@@ -90,9 +90,6 @@ export async function sanitizers(faults, programs) {
     const reports = reportsIn(join(faults.scratch, "reports-scripts"));
     const exe = await programs.whole("maixjs", ["runtime/main.c", optionsFile], [reports.define]);
     if ((await run(exe, ["--version"])) !== 0) throw new KnownError("it does not start");
-    // As where it is built: a test may have no other way to find it.
-    const esbuild = `node_modules/@esbuild/linux-${process.arch}/bin/esbuild`;
-    symlinkSync(join(root, esbuild), join(dirname(exe), "esbuild"));
     const env = { ...process.env, MAIXJS_TEST_EXECUTABLE: exe };
     const files = faults.args.length > 0 ? faults.args : suite;
     await countVitest(faults, "test/sanitized/vitest.config.ts", files, env);

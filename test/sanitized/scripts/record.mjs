@@ -34,3 +34,7 @@ again.close();
 const writer = new audio.WavWriter("d.wav", { sampleRate: 16000, format: 2, channel: 1 });
 writer.write(new Int16Array(100));
 console.log(writer.finish().frames);
+// libasound's own allocations do not fail here.
+const alsa = new audio.Recorder({ device: "alsa:null", sampleRate: 16000 });
+console.log(alsa.record(10).length, alsa.hardware().device);
+alsa.close();
