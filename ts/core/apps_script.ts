@@ -23,6 +23,7 @@ tell() { echo "${MARK}$*"; }
 give_up() { tell "error $*"; exit 1; }
 
 # carry <old> <new>: files that the app has made (data, recordings) move on to its new version.
+# Fails where one cannot, as on a full disk: then the old folder must stay.
 carry() {
     list=$1/${FILE_LIST}
     (cd "$1" && find . -type f) | while IFS= read -r file; do
@@ -35,7 +36,7 @@ carry() {
             [ -e "$2/$file" ] && continue
             ;;
         esac
-        mkdir -p "$2/\${file%/*}" && mv -f "$1/$file" "$2/$file"
+        mkdir -p "$2/\${file%/*}" && mv -f "$1/$file" "$2/$file" || exit 1
     done
 }
 
@@ -121,7 +122,7 @@ check_sums "$stage/new" "$stage/sums"
 sync
 [ ! -e "$apps/$1" ] || mv "$apps/$1" "$stage/old/" || give_up access
 mv "$stage/new" "$apps/$1" || give_up access
-close_old "$stage"
+close_old "$stage" || tell "note what $1 had made is still in $stage/old"
 index "$1" "$2"
 sync
 tell "done"
@@ -154,6 +155,7 @@ if command -v app_store_cli >/dev/null; then
     [ ! -e "$apps/$1" ] || give_up "store 0 $(tail -n 1 "$stage/log")"
 else
     mkdir "$stage/gone" && mv "$apps/$1" "$stage/gone/" || give_up access
+    rm -rf "$stages"-*/old/"$1"
     index "$1" ""
 fi
 if [ "$(cat ${AUTOSTART} 2>/dev/null)" = "$1" ]; then

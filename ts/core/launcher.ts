@@ -37,6 +37,11 @@ exit 1
 `;
 }
 
+/** Whatever a reader takes for the end of a line. */
+function oneLine(text: string): string {
+    return text.replaceAll(/\s*[\p{Cc}\p{Zl}\p{Zp}]\s*/gu, " ");
+}
+
 /** An app's lines in the list of apps, as gen_app_info.py writes them. */
 export function indexSection(
     id: string,
@@ -45,7 +50,7 @@ export function indexSection(
 ): string {
     const shown = { ...fields, icon: fields.icon || DEFAULT_ICON };
     const lines = Object.entries(shown)
-        .filter(([key]) => LISTED.test(key))
-        .map(([key, value]) => `${key}=${String(value).replaceAll(/\s*\n\s*/g, " ")}`);
+        .filter(([key, value]) => LISTED.test(key) && typeof value !== "object")
+        .map(([key, value]) => `${oneLine(key)}=${oneLine(String(value))}`);
     return [`[${id}]`, ...lines, `exec=${executable}`, "", ""].join("\n");
 }
