@@ -96,23 +96,35 @@ uint64_t mjs_kernel_stream_overrun(const struct mjs_kernel_stream *stream, uint6
     return avail > safe ? avail - safe : 0;
 }
 
-bool mjs_kernel_stream_in_danger(const struct mjs_kernel_stream *stream) {
+bool mjs_kernel_stream_in_danger(struct mjs_kernel_stream *stream) {
     uint64_t now = stream->sys->now_ns(CLOCK_BOOTTIME);
     uint64_t passed = now > stream->stamp_ns ? now - stream->stamp_ns : 0;
     // Twice, since the device has a clock of its own; and a period, since it may be ahead of what
     // it says.
     uint64_t written = frames_in(passed, stream->rate_hz) * 2 + stream->setup.period_frames;
-    return distance(stream, stream->told, stream->stamped) + written >= safe_frames(stream);
+    bool odd = now < stream->stamp_ns || passed >= STAMP_AGE_MAX_NS;
+    bool danger =
+        odd || distance(stream, stream->told, stream->stamped) + written >= safe_frames(stream);
+    // It may be the stamp that is wrong: because of a sleep that nobody told us of.
+    if (danger)
+        stream->asleep_known = false;
+    return danger;
 }
 
-// `stamp`: when the device was there, by CLOCK_MONOTONIC.
+// `stamp`: when the device was there, by CLOCK_MONOTONIC. Reading clocks is a system call on some
+// boards, and this is done for every period: so the two are compared only now and then.
 static void stamp(struct mjs_kernel_stream *stream, uint64_t seconds, uint64_t ns) {
-    uint64_t boot_ns = stream->sys->now_ns(CLOCK_BOOTTIME);
-    uint64_t now_ns = stream->sys->now_ns(CLOCK_MONOTONIC);
     uint64_t at_ns = seconds * NS_PER_S + ns;
-    uint64_t age_ns = at_ns <= now_ns ? now_ns - at_ns : 0;
     stream->stamped = stream->hardware;
-    stream->stamp_ns = at_ns > 0 && age_ns < STAMP_AGE_MAX_NS ? boot_ns - age_ns : boot_ns;
+    if (!stream->asleep_known || at_ns == 0) {
+        uint64_t boot_ns = stream->sys->now_ns(CLOCK_BOOTTIME);
+        uint64_t now_ns = stream->sys->now_ns(CLOCK_MONOTONIC);
+        stream->asleep_ns = boot_ns - now_ns;
+        stream->asleep_known = at_ns > 0 && at_ns <= now_ns && now_ns - at_ns < STAMP_AGE_MAX_NS;
+        if (!stream->asleep_known)
+            at_ns = now_ns;
+    }
+    stream->stamp_ns = at_ns + stream->asleep_ns;
 }
 
 static int sync_pages(struct mjs_kernel_stream *stream) {
@@ -150,12 +162,13 @@ static int sync_call(struct mjs_kernel_stream *stream, unsigned flags) {
 }
 
 int mjs_kernel_stream_sync(struct mjs_kernel_stream *stream) {
-    if (stream->status != NULL)
-        return sync_pages(stream);
-    int error = sync_call(stream, SNDRV_PCM_SYNC_PTR_HWSYNC);
+    bool pages = stream->status != NULL;
+    int error = pages ? sync_pages(stream) : sync_call(stream, SNDRV_PCM_SYNC_PTR_HWSYNC);
     // A stream that does not run has no position to ask the hardware for; its last one is there.
-    if (error < 0)
+    if (error < 0 && !pages)
         (void)sync_call(stream, 0);
+    if (stream->state == SNDRV_PCM_STATE_SUSPENDED)
+        stream->asleep_known = false;
     return error;
 }
 
@@ -190,6 +203,7 @@ int mjs_kernel_stream_start(struct mjs_kernel_stream *stream) {
     stream->hardware = stream->ours;
     stream->stamped = stream->ours;
     stream->stamp_ns = stream->sys->now_ns(CLOCK_BOOTTIME);
+    stream->asleep_known = false;
     return error < 0 ? error : 0;
 }
 

@@ -39,6 +39,9 @@ struct mjs_kernel_stream {
     // system sleeps).
     uint64_t stamped;
     uint64_t stamp_ns;
+    // How far CLOCK_BOOTTIME is ahead of the stamps' clock; it grows while the system sleeps.
+    uint64_t asleep_ns;
+    bool asleep_known;
 };
 
 // Maps what `setup` and the kernel allow. -ENXIO: mapped access was agreed on, but cannot be had.
@@ -60,7 +63,7 @@ uint64_t mjs_kernel_stream_avail(const struct mjs_kernel_stream *stream);
 // Of the frames from position `from` on, those that may be, or are just being, overwritten.
 uint64_t mjs_kernel_stream_overrun(const struct mjs_kernel_stream *stream, uint64_t from);
 // False: since the last sync the device cannot have come so far as to overwrite what was read.
-bool mjs_kernel_stream_in_danger(const struct mjs_kernel_stream *stream);
+bool mjs_kernel_stream_in_danger(struct mjs_kernel_stream *stream);
 
 // Skips frames that are lost: told to the kernel where it runs.
 int mjs_kernel_stream_skip(struct mjs_kernel_stream *stream, uint64_t frames, bool running);

@@ -42,6 +42,7 @@ struct fake_card {
     int start_error;
     unsigned run_at_copy; // frames that the device runs while the next frames are copied
     unsigned times_asked;
+    unsigned clock_reads;
     short revents;
     bool no_rewind;
     uint64_t start_at; // position after PREPARE
@@ -376,6 +377,7 @@ static int fake_poll(struct pollfd *fds, unsigned count, int limit_ms) {
 }
 
 static uint64_t fake_now(clockid_t clock) {
+    fake.clock_reads++;
     // The first time after frames were copied: the backend looks how long that took.
     if (clock == CLOCK_BOOTTIME && fake.run_at_copy > 0 && ++fake.times_asked == 2) {
         unsigned frames = fake.run_at_copy;

@@ -401,6 +401,29 @@ static void test_suspend(size_t way) {
     }
 }
 
+// Reading a clock is a system call on some boards: once a period is enough. All the same a sleep
+// that neither the kernel nor the driver tells of is seen, and is no part of a later loss.
+static void test_clocks(size_t way) {
+    fake_reset();
+    struct mjs_pcm *pcm = start_card(way);
+    fake_run(PERIOD);
+    expect_frames(pcm, 1000, PERIOD, 0);
+    unsigned before = fake.clock_reads;
+    fake_run(PERIOD);
+    expect_frames(pcm, 1000, PERIOD, PERIOD);
+    pcm->ops->wait(pcm, -1, 1000);
+    CHECK_EQ_UINT(fake.clock_reads - before, 1);
+    fake.slept_ns = 3 * SECOND;
+    for (unsigned i = 2; i < 4; i++) {
+        fake_run(PERIOD);
+        expect_frames(pcm, 1000, PERIOD, i * PERIOD);
+    }
+    fake_stop(SNDRV_PCM_STATE_XRUN);
+    fake_pass(SECOND / 2);
+    expect_loss(pcm, RATE_HZ / 2, false, MJS_GAP_DEVICE);
+    close_card(pcm);
+}
+
 // Everything that was captured is read before the loss is told, as far as the device tells.
 static void test_unplugged(size_t way) {
     bool pages = !ways[way].no_pages;
@@ -520,6 +543,7 @@ int main(void) {
         test_batch(way);
         test_driver_stops(way);
         test_suspend(way);
+        test_clocks(way);
         test_unplugged(way);
         test_vanishing(way);
     }
