@@ -6,6 +6,7 @@ pub const core = [_][]const u8{
     "runtime/buffer.c",
     "runtime/cache.c",
     "runtime/control.c",
+    "runtime/copy.c",
     "runtime/memory.c",
     "runtime/mappings.c",
     "runtime/repl_terminal.c",
@@ -180,6 +181,7 @@ pub const embedded_inputs = [_][]const u8{
 pub const unit_tests = [_]struct { file: []const u8, threads: bool = false, lab: bool = false }{
     .{ .file = "test/runtime/result_test.c" },
     .{ .file = "test/runtime/control_test.c" },
+    .{ .file = "test/runtime/copy_test.c" },
     .{ .file = "test/runtime/memory_test.c", .threads = true },
     .{ .file = "test/runtime/runs_test.c" },
     .{ .file = "test/modules/app/paths_test.c" },
