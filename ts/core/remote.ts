@@ -27,9 +27,14 @@ exit "$status"
 /** Its output, until it ends or whoever reads ours has left. */
 function copy(from: Readable, to: Writable, leave: () => void): Promise<void> {
     return new Promise((resolve) => {
-        to.on("error", leave);
+        let isOpen = true;
+        to.on("error", () => {
+            isOpen = false;
+            from.resume(); // what is still to come must not hold ssh up
+            leave();
+        });
         from.on("data", (chunk: Buffer) => {
-            if (to.write(chunk)) return;
+            if (!isOpen || to.write(chunk)) return;
             from.pause();
             to.once("drain", () => from.resume());
         });

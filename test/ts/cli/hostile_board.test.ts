@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { Device } from "../../../ts/core/ssh.ts";
 import { cli, makeFolder } from "../../support/cli.ts";
-import type { Ended } from "../../support/process.ts";
+import { type Ended, projectRoot, run } from "../../support/process.ts";
 
 const CONTROL = /(?!\n)\p{Cc}/u;
 
@@ -34,7 +34,6 @@ function boardThat(program: string): void {
 case "$* " in
 "-G "* | *" -f -N "* | *" -O exit "*) exit 0 ;;
 esac
-cat > /dev/null
 ${program}
 `;
     writeFileSync(ssh, text, { mode: 0o755 });
@@ -44,7 +43,7 @@ ${program}
 function boardThatSays(answer: string): void {
     const file = join(folder, "../answer");
     writeFileSync(file, answer);
-    boardThat(`exec cat '${file}'`);
+    boardThat(`cat > /dev/null; exec cat '${file}'`);
 }
 
 function maixjs(...args: string[]): Promise<Ended> {
@@ -107,6 +106,16 @@ describe("an answer", () => {
         const { status, stdout } = await maixjs("apps");
         expect(stdout).toBe("good  1.0.0  Good\n");
         expect(status).toBe(0);
+    });
+
+    it("that nobody reads to its end is no reason to stay", async () => {
+        boardThat("head -c 5000000 /dev/zero | tr '\\0' x");
+        const maixjs = `'${process.execPath}' '${join(projectRoot, "ts/cli/maixjs.js")}'`;
+        const script = `{ ${maixjs} logs --device board; echo "status $?" >&2; } | head -c 3`;
+        const env = { MAIXJS_SSH: ssh, TMPDIR: join(folder, "..") };
+        const ended = await run(["-c", script], { command: "sh", cwd: folder, env });
+        expect(ended.stdout).toBe("xxx");
+        expect(ended.stderr).toBe("status 0\n");
     });
 
     it("without an end is not kept", async () => {
