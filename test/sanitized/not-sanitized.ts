@@ -22,7 +22,7 @@ export const notSanitized: readonly NotEmulated[] = [
         title: "under ulimit -s 512 makes deep recursion an error",
         reason: stack,
     },
-    { file: "test/runtime/limits.test.ts", title: "limits in package.json hold", reason: stack },
+    { file: "test/runtime/limits.test.ts", title: "limits in package.json > hold", reason: stack },
     {
         file: "test/runtime/stop.test.ts",
         title: "but not SIGHUP under nohup",
