@@ -134,7 +134,8 @@ describe.skipIf(!hasTool("python3"))("a session", () => {
                 "interface Unused {}\nexport const n: number = 20;\nexport function bad(): never {\n    throw new Error('oh no');\n}\n",
             "node_modules/cjs.js/package.json": '{ "main": "lib.js" }',
             "node_modules/cjs.js/lib.js": "exports.two = 2;\n",
-            "entry.js": "import cjs from 'cjs.js';\nexport const { two } = cjs;\nexport * from './part.ts';\n",
+            "entry.js":
+                "import cjs from 'cjs.js';\nexport const { two } = cjs;\nexport * from './part.ts';\n",
         });
         await whole([
             line("import { n, bad } from './part'"),
@@ -142,7 +143,7 @@ describe.skipIf(!hasTool("python3"))("a session", () => {
             line("n + cjs.two", "22\r\n"),
             line("(await import('./entry.js')).two + 1", "3\r\n"),
             line("bad()", "oh no", "part.ts:4:15"),
-            line("await import('./ab' + 'sent')", 'Could not resolve'),
+            line("await import('./ab' + 'sent')", "Could not resolve"),
             line("await import('--version')", "cannot be imported in a session"),
             line("1 + 1", "2\r\n"),
         ]);
