@@ -150,12 +150,20 @@ static void read_client(struct mjs_supervise_relay *relay) {
     }
 }
 
+// The script has had it already: Ctrl-C is for all that the terminal has in the foreground, and
+// late from us it would count as the second one.
+static bool came_to_all(const struct mjs_supervise_relay *relay,
+                        const struct signalfd_siginfo *info) {
+    return !relay->child.own_input && info->ssi_signo == SIGINT && info->ssi_code == SI_KERNEL;
+}
+
 static void read_signals(struct mjs_supervise_relay *relay) {
     struct signalfd_siginfo info;
     while (read(relay->child.signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo != SIGCHLD) {
             relay->detached = relay->detached || relay->child.ended; // it waits for the client only
-            mjs_supervise_stop_pass_on(&relay->stop, &relay->child, (int)info.ssi_signo);
+            mjs_supervise_stop_pass_on(&relay->stop, &relay->child,
+                                       came_to_all(relay, &info) ? 0 : (int)info.ssi_signo);
             continue;
         }
         bool ended = relay->child.ended;

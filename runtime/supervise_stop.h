@@ -29,7 +29,7 @@ void mjs_supervise_stop_force(struct mjs_supervise_stop *stop,
 // Asks, and will force in a while: nobody is there to do it any more.
 void mjs_supervise_stop_abandon(struct mjs_supervise_stop *stop,
                                 const struct mjs_supervise_child *child);
-// Passes on a signal that we got ourselves.
+// Passes on a signal that we got ourselves; 0: the script has it already.
 void mjs_supervise_stop_pass_on(struct mjs_supervise_stop *stop,
                                 const struct mjs_supervise_child *child, int signal_number);
 
