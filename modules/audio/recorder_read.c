@@ -204,10 +204,17 @@ mjs_result mjs_recorder_read(struct mjs_recorder *recorder, void *frames_out, ui
     bool waiting = wait;
     recorder->read_position_known = false;
     for (;;) {
+        uint64_t rest = frames - *frames_read;
+        uint64_t wanted = rest < recorder->block_frames ? rest : recorder->block_frames;
+        // Whole blocks where there is time for them: each piece costs a write and a header.
+        // Asked to stop: this turn and the next ones take what is there.
+        if (waiting && recorder->silence_frames_left == 0 &&
+            mjs_capture_available(recorder->capture) < wanted)
+            waiting = !mjs_capture_wait(recorder->capture, wanted, recorder->cancel_fd, -1);
         // Before looking for frames: those that the thread left behind are seen after it.
         bool alive = mjs_capture_running(recorder->capture);
         uint64_t delivered = 0;
-        result = deliver_block(recorder, out, frames - *frames_read, &delivered, err);
+        result = deliver_block(recorder, out, rest, &delivered, err);
         *frames_read += delivered;
         out = out != NULL ? out + (size_t)delivered * frame_bytes : NULL;
         if (result != MJS_OK)
@@ -230,10 +237,6 @@ mjs_result mjs_recorder_read(struct mjs_recorder *recorder, void *frames_out, ui
             return met_later ? MJS_OK : end_of_stream(recorder, err);
         if (!waiting)
             return MJS_OK;
-        uint64_t rest = frames - *frames_read;
-        uint64_t wanted = rest < recorder->block_frames ? rest : recorder->block_frames;
-        // Asked to stop: one more turn takes what is there.
-        waiting = !mjs_capture_wait(recorder->capture, wanted, recorder->cancel_fd, -1);
     }
 }
 
