@@ -118,6 +118,10 @@ static int watch(struct mjs_stream *stream) {
     JSContext *ctx = stream->ctx;
     struct mjs_recorder *recorder = stream->handle->recorder;
     uint64_t rest_frames = stream->chunk_frames - stream->filled_frames;
+    // What has woken us was not enough for a chunk. It must not stay readable: the loop would spin.
+    if (stream->watched_fd != MJS_STREAM_NO_WATCH) {
+        mjs_recorder_disarm(recorder);
+    }
     mjs_recorder_arm(recorder,
                      rest_frames < stream->block_frames ? rest_frames : stream->block_frames);
     if (stream->watched_fd == MJS_STREAM_NO_WATCH) {

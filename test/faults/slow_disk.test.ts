@@ -13,6 +13,7 @@ import { readHeader, storedRamp } from "./support/ramp.ts";
 import { createRandom, isFull, saySeed, seed } from "./support/random.ts";
 
 const RATE = 8000;
+const LIMIT_S = "60";
 const RUNS = isFull ? 300 : 15;
 
 const tools = createFolder();
@@ -37,9 +38,10 @@ interface Stall {
 }
 
 interface Options {
-    /** Of 50 ms. */
     readonly calls: number;
-    readonly mode?: "record" | "save";
+    /** Of each call; 50 where it is not said. */
+    readonly ms?: number;
+    readonly mode?: "record" | "save" | "stream";
     readonly recorder?: Readonly<Record<string, unknown>>;
     readonly syncMs?: number;
 }
@@ -58,22 +60,31 @@ let runs = 0;
 async function record(stalls: readonly Stall[], options: Options): Promise<Outcome> {
     const cwd = join(folder.work, `${runs++}`);
     mkdirSync(cwd);
+    const { ms = 50 } = options;
     const code = `
         import { audio } from "maix";
         const r = new audio.Recorder("a.wav", ${JSON.stringify({ sampleRate: RATE, ...options.recorder })});
         let returned = 0;
         const thrown = [];
+        const calls = {
+            record: () => r.record(${ms}).length / 2,
+            save: () => r.save(${ms}),
+            stream: async () => (await (chunks ??= r.stream({ ms: ${ms} })).next()).value.frames,
+        };
+        let chunks = null;
         for (let i = 0; i < ${options.calls}; i++) {
-            try { returned += ${options.mode === "save" ? "r.save(50)" : "r.record(50).length / 2"}; }
-            catch (e) { thrown.push(e.gap); returned += e.frames ?? e.data.length / 2; }
+            try { returned += await calls.${options.mode ?? "record"}(); }
+            catch (e) { thrown.push(e.gap); returned += e.frames; chunks = null; }
         }
+        await chunks?.return();
         const { frames } = r.finish();
         console.log(JSON.stringify({ stats: r.stats(), returned, thrown, frames }));`;
-    const ended = await run(["--mic", "sim:ramp", "-e", code], {
+    // Where the program spins, the clock stands still for ever.
+    const limited = [LIMIT_S, "env", `LD_PRELOAD=${preload}`, host];
+    const ended = await run([...limited, "--mic", "sim:ramp", "-e", code], {
         cwd,
-        command: host,
+        command: "timeout",
         env: {
-            LD_PRELOAD: preload,
             MAIXJS_SLOW_FOLDER: cwd,
             MAIXJS_SLOW_WRITES: stalls.map(({ write, ms }) => `${write}:${ms}`).join(","),
             MAIXJS_SLOW_SYNC: String(options.syncMs ?? 0),
@@ -134,7 +145,7 @@ describe("a write that takes up to 3 s", () => {
         // 3 s of sound are read in 60 blocks, without any time: then it waits for sound again.
         ["again and again", [20, 150, 280, 410].map((write) => ({ write, ms: 3000 }))],
     ])("loses nothing: %s", async (_, stalls) => {
-        for (const mode of ["record", "save"] as const) {
+        for (const mode of ["record", "save", "stream"] as const) {
             const outcome = await record(stalls, { calls: 300, mode });
             expectExact(outcome);
             const { stats } = outcome;
@@ -154,6 +165,13 @@ describe("a write that takes up to 3 s", () => {
         expectExact(outcome);
         expect(outcome.stats.lostFrames).toBe(0);
     });
+});
+
+it.each([50, 70, 500, 2000])("a stream of %i ms does not spin while it waits", async (ms) => {
+    const options = { mode: "stream", ms } as const;
+    const outcome = await record([{ write: 9, ms: 5000 }], { ...options, calls: 40_000 / ms });
+    expectExact(outcome);
+    expect(outcome.stats.overruns).toBe(1);
 });
 
 describe("a write that takes longer than the buffer", () => {
@@ -231,13 +249,14 @@ it(`stalls of any length at any write, ${RUNS} times`, async () => {
         }));
         const onOverrun = random.of(["mark", "silence"]);
         const bufferMs = random.of([100, 1000, 4000]);
+        const mode = random.of(["record", "save", "stream"] as const);
         // Enough calls behind the last stall to reach the last gap.
         const calls = 260 + 8 * 150;
-        const outcome = await record(stalls, { calls, recorder: { onOverrun, bufferMs } });
+        const outcome = await record(stalls, { calls, mode, recorder: { onOverrun, bufferMs } });
         try {
             expectExact(outcome, onOverrun === "silence");
         } catch (error) {
-            throw new Error(`run ${i}: ${JSON.stringify({ stalls, onOverrun, bufferMs })}`, {
+            throw new Error(`run ${i}: ${JSON.stringify({ stalls, onOverrun, bufferMs, mode })}`, {
                 cause: error,
             });
         }
