@@ -64,7 +64,8 @@ class InputPump {
     }
 
     addCredit(bytes: number): void {
-        this.#credit += bytes;
+        // Never more than at the beginning, or what a board does not take would be kept here.
+        this.#credit = Math.min(this.#credit + bytes, FIRST_CREDIT_BYTES);
         this.#pump();
     }
 

@@ -9,6 +9,7 @@ export const PREAMBLE_BYTES_MAX = 65536;
 export const FIRST_CREDIT_BYTES = 65536;
 
 const HEADER_BYTES = 5;
+const STATUS_MAX = 255;
 
 export type SentType = "k" | "s" | "f" | "i" | "e";
 
@@ -30,6 +31,12 @@ export function encodeFrame(type: SentType, payload: Uint8Array = Buffer.alloc(0
     return frame;
 }
 
+/** This process's own will be the same, which a larger one could not be: 256 would be 0. */
+function status(value: number): number {
+    if (value > STATUS_MAX) throw new ProtocolError(`an exit status of ${value}`);
+    return value;
+}
+
 function decode(type: string, payload: Buffer): Frame {
     const number = (): number => {
         if (payload.length !== 4) throw new ProtocolError(`a frame ${type} of a wrong length`);
@@ -45,7 +52,7 @@ function decode(type: string, payload: Buffer): Frame {
         case "c":
             return { type: "credit", bytes: number() };
         case "x":
-            return { type: "exit", status: number() };
+            return { type: "exit", status: status(number()) };
         default:
             throw new ProtocolError(`an unknown frame ${JSON.stringify(type)}`);
     }

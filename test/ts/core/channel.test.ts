@@ -66,6 +66,7 @@ describe("frames", () => {
         const read = (...parts: Buffer[]) => [...new FrameReader().push(Buffer.concat(parts))];
         expect(() => read(GREETING, frame("z"))).toThrow(ProtocolError);
         expect(() => read(GREETING, frame("x", "123"))).toThrow(ProtocolError);
+        expect(() => read(GREETING, frame("x", number(256)))).toThrow(ProtocolError);
         expect(() => read(GREETING, Buffer.from("o\0\x01\0\x01"))).toThrow(ProtocolError);
         expect(read(GREETING, frame("o", Buffer.alloc(65536)))).toHaveLength(1);
         expect(read(Buffer.alloc(65536), GREETING)).toEqual([]);
@@ -275,7 +276,13 @@ describe("standard input", () => {
         peer.stdout.write(Buffer.concat([GREETING, frame("c", number(1)), frame("c", number(9))]));
         await peer.until((received) => inputBytes(received) >= 65546);
         expect(inputBytes(peer.received)).toBe(65546);
-        peer.stdout.write(frame("c", number(500_000)));
+        // However much a board says: what it does not take would lie in this machine's memory.
+        peer.stdout.write(Buffer.concat([frame("c", number(500_000)), frame("c", number(1))]));
+        await peer.until((received) => inputBytes(received) >= 65546 + 65537);
+        expect(inputBytes(peer.received)).toBe(65546 + 65537);
+        peer.stdout.write(frame("c", number(65536)));
+        await peer.until((received) => inputBytes(received) >= 65546 + 65537 + 65536);
+        peer.stdout.write(frame("c", number(65536)));
         await peer.until((received) => received.subarray(-5).equals(frame("e")));
         expect(inputBytes(peer.received)).toBe(text.length);
         peer.stdout.write(frame("x", number(0)));
