@@ -12,6 +12,9 @@ import { leaveNow, SignalSteps, sayStopping } from "./session.ts";
 import type { Failure, Place, Request } from "./session_place.ts";
 import { type Build, Builder } from "./watch_build.ts";
 
+/** A run ends within 5 s of the request, unless the script took that back. */
+const FORCE_MS = 6000;
+
 export interface DevOptions {
     readonly script: string;
     /** Connects anew whenever there is no connection. */
@@ -143,7 +146,9 @@ export class Dev {
         if (run === undefined) return;
         run.isReplaced = true;
         run.channel.stop();
+        const late = setTimeout(() => run.channel.force(), FORCE_MS);
         await run.ended;
+        clearTimeout(late);
     }
 
     async #start(code: Buffer): Promise<void> {

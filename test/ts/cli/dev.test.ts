@@ -273,6 +273,17 @@ describe("a run of dev", () => {
         expect(await live.ended).toEqual({ status: 0, signal: null });
     });
 
+    it("that takes the request back does not keep the next one waiting for ever", async () => {
+        const stubborn =
+            'import { app } from "maix"; console.log("go");' +
+            "for (;;) { while (!app.needExit()); app.setExitFlag(false); }";
+        const live = dev({ "main.ts": stubborn });
+        await live.sees("go\n");
+        writeFiles(folder, { "main.ts": script("next") });
+        await live.sees("begin next\n");
+        await endsCleanly(live);
+    });
+
     it("ends dev when nobody reads its output any more", async () => {
         folder = makeFolder({ "main.ts": 'setInterval(() => console.log("line"), 1);\n' });
         const prefix = ["sh", "-c", '"$@" | head -n 3', "sh"];
