@@ -20,7 +20,7 @@ const RATE = 48_000;
 const RAMP = "sim:ramp,pace=fast";
 const TONE = "sim:tone,hz=440,dbfs=-12,pace=fast";
 
-let folder = createFolder();
+let folder: ReturnType<typeof createFolder>;
 
 beforeEach(() => {
     folder = createFolder();

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { createFolder, type Ended, run } from "../../support/process.ts";
 
-let folder = createFolder();
+let folder: ReturnType<typeof createFolder>;
 
 beforeEach(() => {
     folder = createFolder();
