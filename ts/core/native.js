@@ -82,8 +82,9 @@ export async function runNative(args) {
     // alone.
     process.on("SIGINT", () => {});
     process.on("SIGHUP", () => {});
-    const child = spawn(executable, args, { env: nativeEnv(), stdio: "inherit" });
+    // Before the child is there: it may run for a while until spawn returns.
     process.on("SIGTERM", () => child.kill("SIGTERM"));
+    const child = spawn(executable, args, { env: nativeEnv(), stdio: "inherit" });
     return new Promise((resolve, reject) => {
         child.on("error", (error) =>
             reject(new NativeError(`cannot run ${executable}: ${error.message}`)),
