@@ -72,6 +72,22 @@ function shown(error) {
     return 1;
 }
 
+/** Why not all that was said is written; null: it is, or nobody reads it any more. */
+let writeFailure = /** @type {Error | null} */ (null);
+for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (/** @type {NodeJS.ErrnoException} */ error) => {
+        if (error.code !== "EPIPE") writeFailure ??= error;
+    });
+}
+
+/** @param {number} status */
+function end(status) {
+    if (!writeFailure) process.exit(status);
+    process.stderr.write(`maixjs: cannot write: ${writeFailure.message}\n`, () => {
+        process.exit(status || 1);
+    });
+}
+
 const status = await main(process.argv.slice(2)).catch(shown);
 // What a command has written may still be on its way into a pipe.
-process.stdout.write("", () => process.stderr.write("", () => process.exit(status)));
+process.stdout.write("", () => process.stderr.write("", () => setImmediate(end, status)));

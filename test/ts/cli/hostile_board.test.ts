@@ -118,6 +118,23 @@ describe("an answer", () => {
         expect(ended.stderr).toBe("status 0\n");
     });
 
+    it("that nobody reads at all, or no disk has room for, is no bug of ours", async () => {
+        const answer = join(folder, "answer");
+        writeFileSync(answer, none + appAnswer("good", good));
+        boardThat(`until [ -e gone ]; do sleep 0.01; done; cat '${answer}'`);
+        const maixjs = `'${process.execPath}' '${join(projectRoot, "ts/cli/maixjs.js")}'`;
+        const apps = `${maixjs} apps --device board`;
+        const env = { MAIXJS_SSH: ssh, TMPDIR: join(folder, "..") };
+        const shell = (script: string) => run(["-c", script], { command: "sh", cwd: folder, env });
+        const unread = await shell(
+            `{ ${apps}; echo "status $?" >&2; } | { exec 0<&-; touch gone; }`,
+        );
+        expect(unread.stderr).toBe("status 0\n");
+        const full = await shell(`${apps} > /dev/full`);
+        expect(full.stderr).toBe("maixjs: cannot write: ENOSPC: no space left on device, write\n");
+        expect(full.status).toBe(1);
+    });
+
     it("without an end is not kept", async () => {
         process.env.MAIXJS_SSH = ssh;
         boardThat("head -c 20000000 /dev/zero >&2; echo end >&2");
