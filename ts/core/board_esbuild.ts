@@ -4,7 +4,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-    existsSync,
     mkdirSync,
     mkdtempSync,
     readdirSync,
@@ -72,6 +71,20 @@ function extract(archive: Buffer, member: string): Buffer | null {
     return null;
 }
 
+function isWhole(archive: Buffer, integrity: string): boolean {
+    return `sha512-${createHash("sha512").update(archive).digest("base64")}` === integrity;
+}
+
+/** The package, as a deploy before has kept it; what is another one by now, or cut, is none. */
+function kept(file: string, { integrity }: Locked): Buffer | null {
+    try {
+        const archive = readFileSync(file);
+        return isWhole(archive, integrity) ? archive : null;
+    } catch {
+        return null;
+    }
+}
+
 /** The package, by the user's own npm: registries, proxies and logins are npm's. */
 function download(name: string, { version, integrity }: Locked): Buffer {
     const folder = mkdtempSync(join(tmpdir(), "maixjs-npm-"));
@@ -93,8 +106,7 @@ function download(name: string, { version, integrity }: Locked): Buffer {
             });
         }
         const archive = readFileSync(join(folder, tarball));
-        const digest = createHash("sha512").update(archive).digest("base64");
-        if (`sha512-${digest}` !== integrity) {
+        if (!isWhole(archive, integrity)) {
             throw new UserError(`${name} ${version} is not the one that belongs here: refused`);
         }
         return archive;
@@ -108,7 +120,7 @@ function keep(file: string, bytes: Buffer): void {
     try {
         mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
         const partial = `${file}.${process.pid}`;
-        writeFileSync(partial, bytes, { mode: 0o700 });
+        writeFileSync(partial, bytes, { mode: 0o600 });
         renameSync(partial, file);
     } catch {
         // The download is not lost by that.
@@ -124,10 +136,11 @@ export async function fetchEsbuild(target: string): Promise<BoardEsbuild> {
     const here = installed(platform, version);
     if (here) return { bytes: here, version };
     const digest = Buffer.from(lock.integrity.slice("sha512-".length), "base64").toString("hex");
-    const file = join(userCacheFolder(), "esbuild", `${platform}-${digest.slice(0, 16)}`);
-    if (existsSync(file)) return { bytes: readFileSync(file), version };
-    const bytes = extract(download(name, lock), MEMBER);
+    const file = join(userCacheFolder(), "esbuild", `${platform}-${digest.slice(0, 16)}.tgz`);
+    const found = kept(file, lock);
+    const archive = found ?? download(name, lock);
+    const bytes = extract(archive, MEMBER);
     if (!bytes) throw new UserError(`${name} ${version} has no ${MEMBER}`);
-    keep(file, bytes);
+    if (!found) keep(file, archive);
     return { bytes, version };
 }
