@@ -75,8 +75,8 @@ const numbers = [
     Number.NEGATIVE_INFINITY,
 ];
 const devices = [
-    "sim:tone,pace=fast",
     "sim:ramp,pace=fast",
+    "sim:tone,pace=fast",
     "sim:ramp,pace=fast,rate=16000,channels=2",
     "sim:ramp,pace=fast,format=s24_3le",
     "sim:ramp,pace=fast,xrun_at=100:50,xrun_at=2000:1",
@@ -196,9 +196,9 @@ function options(input) {
 /** An amount that does not take long. @param {Input} input */
 function amount(input) {
     const usual = input.byte() % 2 === 0;
-    const value = usual ? input.byte() : anything(input);
+    const value = usual ? input.byte() % 21 : anything(input);
     // Of many frames: what is wrong with the number shows all the same, by how it is refused.
-    return typeof value === "number" && value > 1000 && value < 1e15 ? value % 1000 : value;
+    return typeof value === "number" && value > 20 && value < 1e15 ? value % 20 : value;
 }
 
 const recorderCalls = {
