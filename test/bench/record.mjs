@@ -134,7 +134,8 @@ function fileRows(bench) {
             rows.push({
                 what: `CPU, ${FILE_SECONDS} s from a file: ${names[kind]}`,
                 ...{ unit: "us", ours: mine.cpuUs, peer: name, theirs: theirs.cpuUs },
-                ...(name === "arecord" && { most: 1 }),
+                // Exact sizes every 10 ms are a promise that arecord does not make.
+                ...(name === "arecord" && kind !== "save-10" && { most: 1 }),
             });
         });
         if (kind === "save-10") return;
