@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,28 @@ static mjs_result read_back(const struct mjs_wav_file *file, const struct mjs_wa
 }
 
 // ---- In place ----
+
+// What stands behind the file is cut off there; a recording that was appended would be gone.
+static mjs_result check_behind(const struct mjs_wav_file *file, const struct mjs_wav_info *info,
+                               const char *path, struct mjs_error *err) {
+    static const char ids[][5] = {"RIFF", "RIFX", "RF64", "BW64"};
+    uint8_t head[4];
+    for (size_t i = 0; i < info->problems_count; i++) {
+        uint64_t at = info->problems[i].offset;
+        const struct mjs_wav_source *source = &file->source;
+        if (info->problems[i].fault != MJS_WAV_TRAILING ||
+            source->read(source->opaque, head, sizeof head, at) != (int64_t)sizeof head)
+            continue;
+        for (size_t id = 0; id < sizeof ids / sizeof ids[0]; id++) {
+            if (memcmp(head, ids[id], sizeof head) == 0)
+                return mjs_result_fail(err, MJS_EINVAL,
+                                       "%.200s: another recording begins at byte %" PRIu64
+                                       ", which would be lost: repair it without --in-place",
+                                       path, at);
+        }
+    }
+    return MJS_OK;
+}
 
 // First the fields, one after another, each of which only makes the file better; then what is
 // behind the end that they name.
@@ -133,9 +156,12 @@ mjs_result mjs_wav_tool_write(const struct mjs_wav_tool_place *place, struct mjs
     repaired->how = plan.kind;
     if (plan.kind == MJS_WAV_REPAIR_NONE || plan.kind == MJS_WAV_REPAIR_IMPOSSIBLE)
         return MJS_OK;
+    mjs_result result = place->in_place ? check_behind(file, info, place->path, err) : MJS_OK;
+    if (result != MJS_OK)
+        return result;
     if (plan.kind == MJS_WAV_REPAIR_COPY)
         return write_copy(place, file, info, repaired, err);
     (void)snprintf(repaired->path, PATH_MAX, "%s", place->path);
-    mjs_result result = patch(file, &plan, place->path, err);
+    result = patch(file, &plan, place->path, err);
     return result == MJS_OK ? read_back(file, info, &repaired->info, place->path, err) : result;
 }

@@ -25,6 +25,8 @@ beforeEach(() => {
     cwd = temporaryFolder();
 });
 
+const junk = Buffer.alloc(10, 1);
+
 interface Problem {
     readonly code: string;
     readonly offset: number;
@@ -382,6 +384,25 @@ describe("in words", () => {
         expect((await wav("repair", "--in-place", "--", "a.wav")).stdout).toBe(
             "repaired a.wav in place: RIFF, S16_LE, 8000 Hz, 1 channel, 250 frames (0:00.031)\n",
         );
+    });
+
+    it("cuts no other recording off that stands behind the file", async () => {
+        const good = await record("a.wav", "channel: 1", 100);
+        const both = Buffer.concat([good, good]);
+        writeFileSync(join(cwd, "a.wav"), both);
+        for (const damaged of [
+            both,
+            Buffer.concat([good.subarray(0, 12), junk, both.subarray(12)]),
+        ]) {
+            writeFileSync(join(cwd, "a.wav"), damaged);
+            const ended = await wav("repair", "a.wav", "--in-place");
+            expect(ended.stderr).toMatch(
+                /^maixjs: a\.wav: another recording begins at byte \d+, .* without --in-place\n$/,
+            );
+            expect([ended.status, ended.stdout]).toEqual([3, ""]);
+            expect(readFileSync(join(cwd, "a.wav"))).toEqual(damaged);
+        }
+        expect((await wav("repair", "a.wav")).status).toBe(0);
     });
 
     it("refuses, and changes nothing, where the format is not known", async () => {
