@@ -17,7 +17,7 @@ export function paint(colour: Colour, text: string, output: Output = process.std
 
 /** `text`, which may be a board's, without what a terminal would obey but for lines and colours. */
 export function harmless(text: string): string {
-    return text.replace(/(?![\n\t])\p{Cc}(\[[\d;]*m)?/gu, (all, colour: string | undefined) => {
+    return text.replace(/(?!\r?\n|\t)\p{Cc}(\[[\d;]*m)?/gu, (all, colour: string | undefined) => {
         if (all.startsWith("\u001b") && colour !== undefined) return all;
         return `\\u{${all.codePointAt(0)?.toString(16)}}${colour ?? ""}`;
     });

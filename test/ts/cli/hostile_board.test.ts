@@ -8,6 +8,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { harmless } from "../../../ts/core/progress.ts";
 import { Device } from "../../../ts/core/ssh.ts";
 import { cli, makeFolder } from "../../support/cli.ts";
 import { type Ended, projectRoot, run } from "../../support/process.ts";
@@ -68,6 +69,12 @@ describe("what a terminal would obey", () => {
         expect(stdout).toContain("evil  1.0.0  \\u{1b}]52;c;ZXZpbA==\\u{7}\\u{1b}[2J\\u{9b}2J\n");
         expect(stderr).toContain("\\u{1b}[2Jfolder is no app");
         expect(stdout + stderr).not.toMatch(CONTROL);
+    });
+
+    it("is not a line's end, whichever that is, nor a colour", () => {
+        const fine = "one\r\ntwo\tthree\n\u001b[31mred\u001b[39m";
+        expect(harmless(fine)).toBe(fine);
+        expect(harmless("a\rb\u001b[31")).toBe("a\\u{d}b\\u{1b}[31");
     });
 
     it("is shown for what it is in names, errors and hints", async () => {
