@@ -117,7 +117,7 @@ static bool parse_valued(struct mjs_options *options, const char *name, const ch
     if (strcmp(name, "--app") == 0) {
         options->app = value;
         return mjs_runs_app_valid(value) ||
-               fail("--app: an app's id is 1 to 64 of a-z, 0-9 and _", "its id in app.yaml");
+               fail("an app's id is 1 to 64 of a-z, 0-9 and _, as in its app.yaml; not", value);
     }
     return parse_time(value, &options->time_limit_ms);
 }
@@ -216,9 +216,28 @@ static bool parse_control(struct mjs_options *options, int argc, char **argv) {
     return !options->app || fail("--app is for a script on this machine", "not with --control");
 }
 
+static bool is_help(const char *arg) {
+    return strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0;
+}
+
+// Those whose help is the page; `wav` has one of its own.
+static bool is_command(const char *word) {
+    static const char *const words[] = {"build", "cache", "devices", "stop", "logs"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(word, words[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // The first argument that is no option: a command, or a script.
 static bool parse_word(struct mjs_options *options, int argc, char **argv) {
     const char *word = argv[0];
+    if (argc == 2 && is_help(argv[1]) && is_command(word)) {
+        options->command = MJS_COMMAND_HELP;
+        return true;
+    }
     if (strcmp(word, "build") == 0) {
         return parse_build(options, argc - 1, argv + 1);
     }
@@ -279,7 +298,7 @@ bool mjs_options_parse(struct mjs_options *options, int argc, char **argv) {
         if (strcmp(arg, "-e") == 0 || strcmp(arg, "--eval") == 0) {
             return parse_eval(options, argc - i, argv + i);
         }
-        if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
+        if (is_help(arg)) {
             options->command = MJS_COMMAND_HELP;
             return true;
         }

@@ -43,8 +43,12 @@ int mjs_script_find(const char *script, struct mjs_buffer *path) {
     struct stat status;
     char *real = realpath(script, NULL);
     if (!real || stat(real, &status) != 0) {
-        mjs_js_warn(errno == ENOENT ? "there is no script %s" : "cannot open the script %s: %s",
-                    script, strerror(errno));
+        if (errno == ENOENT && !strpbrk(script, "./")) {
+            mjs_js_warn("there is no script or command %s (see maixjs --help)", script);
+        } else {
+            mjs_js_warn(errno == ENOENT ? "there is no script %s" : "cannot open the script %s: %s",
+                        script, strerror(errno));
+        }
         free(real);
         return MJS_STATUS_USAGE;
     }

@@ -342,6 +342,16 @@ describe("wrong usage: one line, status 2, nothing written", () => {
     it.each<[string, readonly string[], RegExp]>([
         ["no script", [], /^maixjs: a script is missing/],
         ["a script that is not there", ["nothing.ts"], /^maixjs: there is no script nothing\.ts$/],
+        [
+            "a command that there is not",
+            ["help"],
+            /^maixjs: there is no script or command help \(see maixjs --help\)$/,
+        ],
+        [
+            "an app's id that is none",
+            ["--app", "Bad", "x.ts"],
+            /^maixjs: an app's id is 1 to 64 of a-z, 0-9 and _, as in its app\.yaml; not: Bad/,
+        ],
         ["a directory", ["folder"], /^maixjs: folder is a directory, not a script$/],
         ["another kind of file", ["text.txt"], /^maixjs: text\.txt is not a script: its name must/],
         ["a device file", ["/dev/null"], /^maixjs: \/dev\/null is not a regular file/],
@@ -388,6 +398,10 @@ describe("wrong usage: one line, status 2, nothing written", () => {
         const help = await maixjs(["--help"]);
         expect([help.status, help.stderr]).toEqual([0, ""]);
         expect(help.stdout).toMatch(/--mic <device>[\s\S]*Example:[\s\S]*Exit status/);
+        for (const command of ["build", "cache", "devices", "stop", "logs"]) {
+            expect(await maixjs([command, "--help"])).toEqual(help);
+            expect(await maixjs([command, "-h"])).toEqual(help);
+        }
         const version = await maixjs(["--version"]);
         expect(version.stdout).toMatch(/^maixjs \d+\.\d+\.\d+ \(QuickJS-ng \d+\.\d+\.\d+\)\n$/);
     });
