@@ -59,7 +59,8 @@ static void name_devices(const struct mjs_kernel_sys *sys, char text[LINE_BYTES]
     struct found list[DEVICES_SHOWN_MAX];
     size_t count = list_devices(sys, list);
     size_t length = 0;
-    (void)snprintf(text, LINE_BYTES, "there is no capture device; without one: --mic sim:tone");
+    (void)snprintf(text, LINE_BYTES,
+                   "no card here has a microphone; without one use --mic sim:tone");
     for (size_t i = 0; i < count && length < LINE_BYTES; i++) {
         int written = snprintf(text + length, LINE_BYTES - length, "%s hw:%u,%u",
                                i == 0 ? "there is" : ",", list[i].card, list[i].device);

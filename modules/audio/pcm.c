@@ -47,9 +47,7 @@ static mjs_result fail_default(const struct mjs_error tried[DEFAULT_DEVICES_COUN
     for (size_t i = 0; i < DEFAULT_DEVICES_COUNT && code == MJS_ENODEV; i++)
         if (i > 0 || !library_missing)
             code = tried[i].code;
-    return mjs_result_fail(err, code,
-                           "no capture device: tried %s (%.190s) and %s (%.190s); "
-                           "without a microphone use --mic sim:tone",
+    return mjs_result_fail(err, code, "no capture device: tried %s (%.190s) and %s (%.190s)",
                            default_devices[0], tried[0].message, default_devices[1],
                            tried[1].message);
 }

@@ -46,9 +46,9 @@ static void expect(unsigned card, unsigned device, int sys_errno, mjs_result cod
 }
 
 static void test_nothing(void) {
-    expect(
-        0, 0, ENOENT, MJS_ENODEV,
-        "there is no card 0 for hw:0,0: there is no capture device; without one: --mic sim:tone");
+    expect(0, 0, ENOENT, MJS_ENODEV,
+           "there is no card 0 for hw:0,0: no card here has a microphone; without one use --mic "
+           "sim:tone");
 }
 
 static void test_missing(void) {
