@@ -89,17 +89,20 @@ function parseHeard(json: string): Heard | null {
     }
 }
 
-/** `output` and `errors` are what the executable said when it ran MICROPHONE_SCRIPT. */
-export function checkMicrophone(output: string, errors: string): Finding {
+/**
+ * `output` and `errors` are what the executable said when it ran MICROPHONE_SCRIPT; `list` is the
+ * command that lists microphones there.
+ */
+export function checkMicrophone(output: string, errors: string, list: string): Finding {
     const what = "microphone";
     const heard = parseHeard(/^@(\{.*\})$/m.exec(output)?.[1] ?? "");
     if (heard === null) {
         const [line = ""] = errors.trim().split("\n").slice(-1);
-        return ill(what, line || "the test recording did not end", "maixjs devices");
+        return ill(what, line || "the test recording did not end", list);
     }
     const { peakDbfs, rmsDbfs, name = "", message } = heard;
     if (message !== undefined) {
-        return ill(what, message, "`maixjs devices` lists what there is; $MAIXJS_MIC names one");
+        return ill(what, message, `\`${list}\` lists what there is; --mic names one`);
     }
     // JSON has no -Infinity: it is null.
     if (typeof peakDbfs !== "number" || typeof rmsDbfs !== "number") {

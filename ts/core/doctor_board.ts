@@ -77,7 +77,8 @@ async function hear(device: Device, board: Board, mic: readonly string[]): Promi
     const { stdout, stderr } = await device.exec([board.executable, ...limit, ...mic, "-"], {
         input: MICROPHONE_SCRIPT,
     });
-    return checkMicrophone(stdout.toString(), stderr);
+    const list = `maixjs devices --device ${shellWord(device.target)}`;
+    return checkMicrophone(stdout.toString(), stderr, list);
 }
 
 /** The line that sets a board's clock to this machine's. */

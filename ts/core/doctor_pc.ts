@@ -88,6 +88,6 @@ export function examinePc(mic: readonly string[]): Finding[] {
         found,
         checkEsbuild(),
         checkLibasound(executable),
-        checkMicrophone(stdout ?? "", stderr ?? ""),
+        checkMicrophone(stdout ?? "", stderr ?? "", "maixjs devices"),
     ];
 }

@@ -174,7 +174,9 @@ describe.skipIf(!boardsCanRun)("doctor --device", () => {
             cwd: makeFolder(),
             env: { MAIXJS_SSH_CONFIG: board.sshConfig },
         });
-        expect(lineOf(ended, "microphone")).toMatch(/^FAIL +microphone +.*hw:0,0/);
+        expect(lineOf(ended, "microphone")).toMatch(
+            /^FAIL +microphone +.*hw:0,0.*\n +`maixjs devices --device board` lists/,
+        );
         expect(ended.status).toBe(1);
     });
 });
@@ -249,7 +251,7 @@ describe("a finding", () => {
             input: MICROPHONE_SCRIPT,
             encoding: "utf8",
         });
-        return checkMicrophone(stdout, stderr);
+        return checkMicrophone(stdout, stderr, "maixjs devices");
     }
 
     it("of the microphone knows silence, and sound that clips", () => {
@@ -257,6 +259,6 @@ describe("a finding", () => {
         expect(hear("sim:tone,dbfs=0").detail).toContain("too loud");
         expect(hear("sim:tone,dbfs=-200").detail).toContain("gives only zeros");
         expect(hear("sim:tone,unplug_at=100").isWell).toBe(false);
-        expect(checkMicrophone("", "a\nterminated\n").detail).toBe("terminated");
+        expect(checkMicrophone("", "a\nterminated\n", "maixjs devices").detail).toBe("terminated");
     });
 });
