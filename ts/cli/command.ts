@@ -6,7 +6,7 @@
 
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
-import { messageOf, STATUS, UserError, usageError } from "../core/errors.ts";
+import { argumentMessage, messageOf, STATUS, UserError, usageError } from "../core/errors.ts";
 import { NativeError } from "../core/native.js";
 import { harmless, paint } from "../core/progress.ts";
 
@@ -42,9 +42,7 @@ export function parse<T extends Options>(
     try {
         return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
     } catch (error) {
-        // Node's messages end with advice on `--`, which fits none of our commands.
-        const [message = ""] = messageOf(error).split(". ");
-        throw usageError(message.charAt(0).toLowerCase() + message.slice(1), command);
+        throw usageError(argumentMessage(error), command);
     }
 }
 

@@ -12,7 +12,7 @@ const name = "devices";
 export default defineCommand({
     name,
     summary: "list microphones and speakers",
-    help: `Usage: maixjs devices [--device <ssh>] [--json]
+    help: `Usage: maixjs devices [--device <ssh> | --local] [--json]
 
 Lists the microphones and speakers of a board, or of this PC: names, formats, rates, channels,
 mixer controls.

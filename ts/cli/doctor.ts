@@ -33,7 +33,7 @@ function show(finding: Finding): void {
 export default defineCommand({
     name,
     summary: "check a board, or this PC, and say what to mend",
-    help: `Usage: maixjs doctor [--device <ssh>] [--mic <device>]
+    help: `Usage: maixjs doctor [--device <ssh> | --local] [--mic <device>]
 
 Checks the way to a board (ssh, network, host key, key) and the board (architecture, executable,
 clock, disk, memory, microphone), or this PC (executable, esbuild, libasound, microphone). What

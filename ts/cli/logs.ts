@@ -12,7 +12,7 @@ const name = "logs";
 export default defineCommand({
     name,
     summary: "show what the last script has printed",
-    help: `Usage: maixjs logs [--device <ssh>] [-f]
+    help: `Usage: maixjs logs [--device <ssh> | --local] [-f]
 
 Shows the output of the script that runs, or ran last: started by \`run\` or \`dev\`, or as an app.
 

@@ -12,7 +12,7 @@ const name = "stop";
 export default defineCommand({
     name,
     summary: "stop the scripts that run",
-    help: `Usage: maixjs stop [--device <ssh>]
+    help: `Usage: maixjs stop [--device <ssh> | --local]
 
 Stops what \`run\`, \`dev\` or the board's launcher started, and waits for its end: recordings are
 finalised.

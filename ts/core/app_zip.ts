@@ -33,6 +33,8 @@ export async function readAppZip(path: string): Promise<AppZip> {
         bytes = await readFile(path);
     } catch (cause) {
         if (cause instanceof UserError) throw cause;
+        if (Object(cause).code === "ENOENT")
+            throw new UserError(`there is no zip ${path}`, { cause });
         throw new UserError(`cannot read ${path}: ${messageOf(cause)}`, { cause });
     }
     return openAppZip(bytes, basename(path));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An error that is the user's to mend: shown as one line and a hint, without a stack.
 
-/** Exit statuses that commands share; DESIGN's table for scripts is the same. */
+/** Exit statuses that commands share with scripts (`maixjs --help`). */
 export const STATUS = {
     done: 0,
     failed: 1,
@@ -35,6 +35,17 @@ export function usageError(message: string, command: string): UserError {
         hint: `see \`maixjs ${command} --help\``,
         status: STATUS.usage,
     });
+}
+
+/** What node:util's parseArgs has thrown, in the executable's words. */
+export function argumentMessage(error: unknown): string {
+    const message = messageOf(error);
+    const [, name] = /^(?:Unknown o|O)ption '(?:-\w, )?(-[^' ]*)/.exec(message) ?? [];
+    if (name === undefined) return message;
+    if (message.startsWith("Unknown")) return `unknown option ${name}`;
+    return message.includes("not take an argument")
+        ? `${name} takes no value`
+        : `${name} needs a value`;
 }
 
 /** What can be said of anything that was thrown. */

@@ -3,7 +3,7 @@
 
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
-import { messageOf, STATUS, UserError, usageError } from "./errors.ts";
+import { argumentMessage, STATUS, UserError, usageError } from "./errors.ts";
 
 /** Options that go to the executable as they are. */
 const passedOn = ["mic", "memory-limit", "stack-size", "timeout"] as const;
@@ -52,13 +52,10 @@ function parsed<T extends Options>(
     try {
         return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
     } catch (error) {
-        // Node's advice on `--` is for positional arguments; ours is below.
-        const [message = ""] = messageOf(error).split(". ");
-        const [, unknown] = /^Unknown option '(.*)'$/.exec(message) ?? [];
-        if (unknown === undefined) {
-            throw usageError(message.charAt(0).toLowerCase() + message.slice(1), command);
-        }
-        throw new UserError(`unknown option ${unknown}`, {
+        const message = argumentMessage(error);
+        const [, unknown] = /^unknown option (.*)$/.exec(message) ?? [];
+        if (unknown === undefined) throw usageError(message, command);
+        throw new UserError(message, {
             hint: `the script's own options stand behind --: maixjs ${command} <script> -- ${unknown}`,
             status: STATUS.usage,
         });

@@ -197,6 +197,20 @@ describe("without a board", () => {
     });
 });
 
+it.each([
+    [["apps", "--nope"], "unknown option --nope"],
+    [["logs", "-x"], "unknown option -x"],
+    [["apps", "--device"], "--device needs a value"],
+    [["deploy", "--device", "--to", "/x"], "--device needs a value"],
+    [["run", "main.ts", "--mic"], "--mic needs a value"],
+    [["logs", "--follow=1"], "--follow takes no value"],
+])("%j: %s", async (args, message) => {
+    const [command = ""] = args;
+    const { status, stderr } = await cli(args, { cwd: makeFolder() });
+    expect(stderr).toBe(`maixjs: ${message}\n    see \`maixjs ${command} --help\`\n`);
+    expect(status).toBe(2);
+});
+
 describe("--help of", () => {
     const commands = [
         ...["init", "check", "run", "dev", "deploy", "doctor", "package", "install"],
