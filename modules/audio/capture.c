@@ -240,9 +240,21 @@ uint64_t mjs_capture_gap_frames(const struct mjs_capture *capture) {
 
 // ---- The reader: waiting ----
 
+// How many frames may be waited for. Until the reader is there more come, for which there must be
+// room: half of the ring, but for a device that waits itself.
+static uint64_t most_awaited(const struct mjs_capture *capture) {
+    uint64_t capacity = capture->frames.capacity;
+    if (capture->hardware.unpaced)
+        return capacity;
+    uint64_t half = capacity / 2;
+    uint64_t period = capture->hardware.period_frames;
+    return period > 0 && half >= period ? half - half % period : half;
+}
+
 // Asks for a wake-up. True: it is there already.
 static bool ask_for(struct mjs_capture *capture, uint64_t frames) {
-    frames = frames < capture->frames.capacity ? frames : capture->frames.capacity;
+    uint64_t most = most_awaited(capture);
+    frames = frames < most ? frames : most;
     uint64_t wanted = mjs_ring_consumed(&capture->frames) + frames;
     (void)atomic_exchange_explicit(&capture->wake_at, wanted, memory_order_acq_rel);
     // The thread of an unpaced device may sleep until more room is there than we will make.

@@ -71,8 +71,9 @@ uint64_t mjs_capture_capacity(const struct mjs_capture *capture); // frames
 // Reader: frames missing in all gaps that were not taken yet.
 uint64_t mjs_capture_gap_frames(const struct mjs_capture *capture);
 
-// Reader: returns when `frames` (or as many as the ring can hold) are available, a gap is there,
-// anywhere, the thread ended, `cancel_fd` (-1: none) is readable, or after limit_ms (-1: no limit).
+// Reader: returns when `frames` (or half of what the ring can hold: an unpaced device's all) are
+// available, a gap is there, anywhere, the thread ended, `cancel_fd` (-1: none) is readable, or
+// after limit_ms (-1: no limit).
 // True: `cancel_fd` is readable.
 bool mjs_capture_wait(struct mjs_capture *capture, uint64_t frames, int cancel_fd, int limit_ms);
 

@@ -213,6 +213,28 @@ static void test_waiting(void) {
     mjs_capture_free(capture);
 }
 
+// Who waits for more than a small ring can hold is woken while there is room for what comes
+// meanwhile: at the latest when half of it is full, and not when frames are lost already.
+static void test_waiting_leaves_room(void) {
+    static const struct {
+        const char *device;
+        uint64_t buffer_frames;
+        uint64_t expected;
+    } cases[] = {
+        {"sim:ramp,stall_at=480:3600000", 1000, 480},
+        {"sim:ramp,stall_at=1920:3600000", 4096, 1920},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct mjs_capture *capture = start_capture(cases[i].device, cases[i].buffer_frames);
+        struct pollfd event = {.fd = mjs_capture_event_fd(capture), .events = POLLIN};
+        mjs_capture_arm(capture, UINT32_MAX);
+        CHECK_EQ_INT(poll(&event, 1, 10000), 1);
+        CHECK_EQ_UINT(mjs_capture_available(capture), cases[i].expected);
+        CHECK_EQ_UINT(mjs_capture_counters(capture).lost_frames, 0);
+        mjs_capture_free(capture);
+    }
+}
+
 // A reader in an event loop: armed for different amounts, it must never be left asleep.
 static void test_events(void) {
     struct mjs_capture *capture = start_capture("sim:ramp,pace=fast", 1024);
@@ -304,6 +326,7 @@ int main(void) {
     test_full_ring();
     test_loss_at_the_end();
     test_waiting();
+    test_waiting_leaves_room();
     test_events();
     test_replace();
     test_priority();
