@@ -180,15 +180,9 @@ function options(input) {
         if (key === "device" && !devices.includes(value)) continue;
         // Would wait for a device that never comes back.
         if (value === "wait") continue;
-        if (input.byte() % 16 === 0) {
-            Object.defineProperty(result, key, {
-                enumerable: true,
-                configurable: true,
-                get: () => value,
-            });
-        } else {
-            result[key] = value;
-        }
+        // Defined: an accessor of the same name may be there already.
+        const shape = input.byte() % 16 === 0 ? { get: () => value } : { value, writable: true };
+        Object.defineProperty(result, key, { enumerable: true, configurable: true, ...shape });
     }
     return result;
 }

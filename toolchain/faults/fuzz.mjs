@@ -109,7 +109,7 @@ async function fuzzOne(target, exe, faults) {
             (file) => `${file}: ${readFileSync(join(folder, file)).toString("base64")}`,
         );
         const from = output.search(/==\d+==|runtime error|fuzz_\w+\.[cm]/);
-        const text = output.slice(from < 0 ? -6000 : from).slice(0, 8000);
+        const text = output.slice(from < 0 ? -6000 : Math.max(0, from - 400)).slice(0, 8000);
         faults.failed(`fuzz ${name}: status ${status}`, `${text}\n${inputs.join("\n")}`);
     }
 }
