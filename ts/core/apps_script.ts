@@ -26,7 +26,7 @@ give_up() { tell "error $*"; exit 1; }
 # Fails where one cannot, as on a full disk: then the old folder must stay.
 carry() {
     list=$1/${FILE_LIST}
-    (cd "$1" && find . -type f) | while IFS= read -r file; do
+    (cd "$1" && find . -type f -o -type l) | while IFS= read -r file; do
         case $file in
         ./data/*) ;;
         ./${FILE_LIST}) continue ;;

@@ -2,7 +2,7 @@
 // The board's half of installing, in a folder here: what an update must never cost.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect, it } from "vitest";
@@ -62,7 +62,9 @@ it("takes all of it on", () => {
     const root = makeFolder();
     const made = { "takes/a b.wav": "sound", "-z.wav": "more", "data/x": "mine" };
     writeFiles(join(root, "apps/x"), { x: "1", gone: "1", [FILE_LIST]: "./x\n./gone\n", ...made });
+    symlinkSync("takes/a b.wav", join(root, "apps/x/latest.wav"));
     expect(update(root, ["x", "data/x", FILE_LIST])).not.toContain("note");
+    expect(readFileSync(join(root, "apps/x/latest.wav"), "utf8")).toBe("sound");
     for (const [name, text] of Object.entries(made)) {
         expect(readFileSync(join(root, "apps/x", name), "utf8"), name).toBe(text);
     }
