@@ -205,9 +205,13 @@ mjs_result mjs_series_append(struct mjs_series *series, const void *frames_in, u
         if (*frames_written == frames)
             return first;
         mjs_result ended = MJS_OK;
-        result = roll(series, &ended, &failure, err);
-        if (result != MJS_OK)
-            return result;
+        struct mjs_error roll_failure;
+        result = roll(series, &ended, &failure, &roll_failure);
+        if (result != MJS_OK) {
+            // That will be told again, what came first will not.
+            note(result, &roll_failure, &first, err);
+            return first;
+        }
         note(ended, &failure, &first, err);
     }
 }

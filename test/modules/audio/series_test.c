@@ -256,6 +256,25 @@ static void test_no_next_file(void) {
     drop("x-2.wav");
 }
 
+// What is told only once must not be hidden by what the next call tells as well.
+static void test_two_failures(void) {
+    struct mjs_error err = {.message = ""};
+    uint64_t written = 0;
+    struct rlimit files;
+    CHECK_EQ_INT(getrlimit(RLIMIT_NOFILE, &files), 0);
+    struct mjs_series series = start(in_folder("e.wav"), MJS_FORMAT_S16_LE, 1);
+    nearly_fill(series.writer, 4);
+    set_limit(RLIMIT_NOFILE, 0);
+    atomic_store(&series.writer->syncer.failed_errno, EIO); // as its thread would
+    CHECK_EQ_INT(add(&series, 0, 10, &written, &err), MJS_EIO);
+    CHECK_EQ_UINT(written, 4);
+    CHECK_EQ_INT(err.sys_errno, EIO);
+    CHECK_EQ_INT(add(&series, 4, 6, &written, &err), MJS_EMFILE);
+    set_limit(RLIMIT_NOFILE, files.rlim_cur);
+    finish(&series);
+    drop("e.wav");
+}
+
 // The full file cannot be brought to the disk: that is told, and no frame is lost for it.
 static void test_end_fails(void) {
     const struct mjs_spec spec = {MJS_FORMAT_S16_LE, 48000, 1};
@@ -332,6 +351,7 @@ int main(void) {
     test_long_name();
     test_places();
     test_no_next_file();
+    test_two_failures();
     test_end_fails();
     test_no_folder();
     test_bare_pcm_has_no_limit();
