@@ -6,7 +6,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 
-import { buildCli } from "./cli.mjs";
 import { ensureQuickjs } from "./fetch.mjs";
 import { exists, findZig, KnownError, root, run, runMain, say, seconds } from "./lib.mjs";
 
@@ -43,6 +42,8 @@ await runMain(async () => {
     const options = parse(process.argv.slice(2));
     // Installed as a package, with executables but without sources: nothing to do.
     if (options.prepare && !exists(join(root, "build.zig"))) return;
+    // Only here: it needs esbuild, which need not be there above.
+    const { buildCli } = await import("./cli.mjs");
     await buildCli();
     if (process.platform !== "linux") {
         if (options.prepare) return say("not built: maixjs itself runs on Linux only");

@@ -8,7 +8,7 @@ import { Channel } from "../core/channel.ts";
 import { type Config, chooseDevice, loadConfig } from "../core/config.ts";
 import { messageOf, STATUS, UserError } from "../core/errors.ts";
 import { Fetcher } from "../core/fetch.ts";
-import { runNative } from "../core/native.js";
+import { findExecutable, runNative } from "../core/native.js";
 import { say } from "../core/progress.ts";
 import { accompany, interruptible, ownStreams, terminalEnv, wantsColor } from "../core/session.ts";
 import {
@@ -50,6 +50,7 @@ function runHere({ script, args, values }: RunCommand): Promise<number> {
         });
     }
     // What is no script could be a command of the executable: stop, build, …
+    findExecutable(); // where there is none, a missing script is the smaller trouble
     if (script !== "-") findScript(script);
     const path = script === "-" ? script : resolve(script);
     if (values.cwd !== undefined) enter(values.cwd);
