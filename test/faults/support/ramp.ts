@@ -66,7 +66,7 @@ export interface Header {
     readonly frames: number;
 }
 
-/** Reads a header of ours; throws where it is not exactly as DESIGN wants it. */
+/** Reads a header of ours; throws where it is not exactly as it must be. */
 export function readHeader(path: string, bytes: Buffer): Header {
     const fail = (what: string): never => {
         throw new Error(`${path}: ${what}: ${bytes.subarray(0, 80).toString("hex")}`);
