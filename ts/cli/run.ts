@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `maixjs run`: a script on a board, as if the board were this terminal; or on this PC.
 
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { bundle, findScript } from "../core/bundle.ts";
@@ -57,9 +58,17 @@ function runHere({ script, args, values }: RunCommand): Promise<number> {
     return runNative([...nativeOptions(values), values.cwd === undefined ? script : path, ...args]);
 }
 
+/** Before the run: what could not be brought back then would stay on the board. */
+function checkInto(folder: string): void {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+    throw new UserError(`--into ${folder}: it is no folder`, { status: STATUS.usage });
+}
+
 async function runThere(target: string, command: RunCommand, config: Config): Promise<number> {
     const { script, args, values } = command;
     const path = findScript(script);
+    const into = values.into ?? config.into ?? ".";
+    checkInto(into);
     const connecting = Device.connect(target); // while the bundle is made
     connecting.catch(() => {});
     const { code, messages } = await bundle(path, { color: wantsColor() });
@@ -72,7 +81,6 @@ async function runThere(target: string, command: RunCommand, config: Config): Pr
     try {
         const cwd = values.cwd ?? config.cwd;
         const patterns = values.fetch ?? config.fetch ?? [];
-        const into = values.into ?? config.into ?? ".";
         const place = new BoardPlace(device, config.executable);
         const fetcher = new Fetcher({ place, cwd, patterns, into });
         const before = patterns.length > 0 ? await fetcher.list() : [];

@@ -30,6 +30,14 @@ describe("run on this PC", () => {
     });
 });
 
+it("says before the run that nothing can be fetched into a file", async () => {
+    const cwd = makeFolder({ "main.ts": "", taken: "" });
+    const args = ["run", "main.ts", "--device", "gone.invalid", "--fetch", "*", "--into", "taken"];
+    const { status, stderr } = await cli(args, { cwd });
+    expect(stderr).toBe("maixjs: --into taken: it is no folder\n");
+    expect(status).toBe(2);
+});
+
 it("is no bug of ours where the system refuses", async () => {
     const cwd = makeFolder({
         "main.ts": "",
