@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,7 +63,7 @@ static void write_line(struct mjs_host *host, int fd, const struct mjs_buffer *l
         return;
     }
     if (failed == EPIPE) {
-        mjs_stop_request(); // nobody reads any more, as in `maixjs script.ts | head -1`
+        mjs_stop_request_for(SIGPIPE); // nobody reads any more: `maixjs script.ts | head -1`
     } else if (host && !host->output_failed) {
         host->output_failed = true;
         mjs_js_warn("cannot write to standard output: %s", strerror(failed));

@@ -236,6 +236,15 @@ void mjs_stop_request(void) {
     }
 }
 
+void mjs_stop_request_for(int signal_number) {
+    int64_t none = 0;
+    if (atomic_compare_exchange_strong(&first_signal_ns, &none, mjs_stop_now_ns())) {
+        atomic_store(&first_signal, signal_number);
+        raise_fd(watchdog_fd);
+    }
+    mjs_stop_request();
+}
+
 void mjs_stop_clear(void) {
     atomic_store(&first_signal_ns, 0);
     atomic_store(&requested, false);

@@ -28,8 +28,11 @@ void mjs_stop_set_wake_hook(void (*hook)(void));
 void mjs_stop_set_time_limit(int64_t limit_ms);
 
 bool mjs_stop_requested(void);
-// Sets the flag without a signal (setExitFlag, a closed standard output): nothing is ever forced.
+// Sets the flag without a signal (setExitFlag): nothing is ever forced.
 void mjs_stop_request(void);
+// Sets the flag as that signal would: a script that goes on is forced to end 3 s later. Any number
+// of calls count as one.
+void mjs_stop_request_for(int signal_number);
 // setExitFlag(false): also forgets that a signal came.
 void mjs_stop_clear(void);
 

@@ -58,6 +58,15 @@ describe("the first signal", () => {
         expect(ended).toEqual({ status: 0, signal: null, stdout: "up\n", stderr: "" });
     });
 
+    it("of a closed standard output ends a script that goes on, too", async () => {
+        writeFiles(folder.work, { "yes.js": "for (;;) console.log('y');" });
+        const ended = await run(["-c", '{ "$0" yes.js; echo $? >&2; } | head -n 1', executable], {
+            cwd: folder.work,
+            command: "sh",
+        });
+        expect(ended).toEqual({ status: 0, signal: null, stdout: "y\n", stderr: "141\n" });
+    });
+
     it("ends a loop that waits only through qjs:os", async () => {
         const ended = await stopped(
             `import * as os from "qjs:os"; os.setTimeout(() => {}, 1e8); console.log("up");`,
