@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 
 import { messageOf, UserError } from "./errors.ts";
@@ -18,6 +18,7 @@ import {
     PIECE_FAILED,
 } from "./fetch_board.ts";
 import { compilePattern, shownName, whyUnsafe } from "./fetch_names.ts";
+import { makeFolder } from "./folder.ts";
 import { formatBytes, say, startProgress } from "./progress.ts";
 import type { BoardPlace } from "./session_place.ts";
 
@@ -157,7 +158,7 @@ export class Fetcher {
     }
 
     async #get(files: readonly BoardFile[], signal: AbortSignal | undefined): Promise<number> {
-        mkdirSync(this.#options.into, { recursive: true });
+        await makeFolder(resolve(this.#options.into));
         const into = realpathSync(this.#options.into);
         const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
         const paths = files.map(({ path }) => path);

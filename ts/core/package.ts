@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative } from "node:path";
 
 import { stringify } from "yaml";
@@ -12,6 +12,7 @@ import { appFiles } from "./app_files.ts";
 import { type AppYaml, parseAppYaml } from "./app_yaml.ts";
 import { type Bundle, bundle, findScript } from "./bundle.ts";
 import { messageOf, STATUS, UserError } from "./errors.ts";
+import { makeFolder } from "./folder.ts";
 import { BUNDLE_NAME, EARLIER_STARTERS, stub } from "./launcher.ts";
 import { writeZip, type ZipEntry } from "./zip.ts";
 
@@ -70,7 +71,7 @@ export async function packApp(folder: string, script?: string): Promise<AppPacka
 /** Writes both files into the project's `dist`, each whole or not at all. */
 export async function writePackage(made: AppPackage, project: string): Promise<WrittenPackage> {
     const dist = join(project, "dist");
-    await mkdir(dist, { recursive: true });
+    await makeFolder(dist);
     const zipPath = join(dist, made.name);
     const infoPath = join(dist, `release_info_v${made.app.version}.yaml`);
     await replaceFile(zipPath, made.zip);

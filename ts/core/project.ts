@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A new project: its files, none of which replaces one that is there.
 
-import { lstatSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 
 import { UserError } from "./errors.ts";
+import { makeFolder } from "./folder.ts";
 
 export interface CreatedProject {
     /** Relative to the project's folder. */
@@ -116,21 +116,6 @@ export async function createProject(folder: string, version: string): Promise<Cr
         else kept.push(path);
     }
     return { made, kept };
-}
-
-/** Like mkdir -p; Node's own never ends below a folder such as /proc. */
-async function makeFolder(path: string): Promise<void> {
-    const status = lstatSync(path, { throwIfNoEntry: false });
-    if (status?.isDirectory() || status?.isSymbolicLink()) return;
-    if (status) throw new UserError(`${path} is there, and is no folder`);
-    await makeFolder(dirname(path));
-    try {
-        await mkdir(path);
-    } catch (cause) {
-        throw new UserError(`cannot make the folder ${path}: ${(cause as Error).message}`, {
-            cause,
-        });
-    }
 }
 
 /** False: something of that name is there. */
