@@ -52,7 +52,8 @@ static const char help[] =
 void mjs_options_print_help(void) { fputs(help, stdout); }
 
 static bool fail(const char *text, const char *what) {
-    mjs_js_warn("%s: %s (see maixjs --help)", text, what);
+    // One line, whatever was given.
+    mjs_js_warn("%s: %.*s (see maixjs --help)", text, (int)strcspn(what, "\r\n"), what);
     return false;
 }
 
