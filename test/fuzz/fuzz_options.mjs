@@ -268,8 +268,8 @@ function fuzzRecorder(input) {
 /** @param {Input} input */
 function fuzzWriter(input) {
     const { sampleRate, format, channel, other } = options(input);
-    const wanted = input.byte() % 8 === 0 ? anything(input) : { sampleRate, format, channel };
-    if (other !== undefined) wanted.other = other;
+    const usual = { sampleRate, format, channel, ...(other !== undefined && { other }) };
+    const wanted = input.byte() % 8 === 0 ? anything(input) : usual;
     const writer = attempt(() => new WavWriter(input.of(paths), wanted));
     if (writer === undefined) return;
     for (let count = input.byte() % 4; count > 0; count--) {
