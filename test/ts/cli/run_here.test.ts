@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // `maixjs run` without a board, and what the system refuses.
 
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+
 import { describe, expect, it } from "vitest";
 
 import { cli, makeFolder } from "../../support/cli.ts";
@@ -42,9 +45,9 @@ it("is no bug of ours where the system refuses", async () => {
     const cwd = makeFolder({
         "main.ts": "",
         "app.yaml": "id: x\nname: x\nversion: 1.0.0\nauthor: x\ndesc: x\n",
-        dist: "a file",
     });
+    symlinkSync("gone", join(cwd, "dist"));
     const { status, stderr } = await cli(["package"], { cwd });
-    expect(stderr).toMatch(/^maixjs: EEXIST: .*\n$/);
+    expect(stderr).toMatch(/^maixjs: ENOENT: .*\n$/);
     expect(status).toBe(1);
 });
