@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `maixjs devices`: the microphones and speakers of a board, or of this PC.
 
-import { chooseDevice, loadConfig } from "../core/config.ts";
-import { runNative } from "../core/native.js";
-import { runOnBoard } from "../core/remote.ts";
-import { Device } from "../core/ssh.ts";
+import { runNativeCommand } from "../core/remote.ts";
 import { defineCommand, deviceHelp, deviceOptions, parse, refuseExtra } from "./command.ts";
 
 const name = "devices";
@@ -28,15 +25,6 @@ Example:
         const options = { ...deviceOptions, json: { type: "boolean" } } as const;
         const { values, positionals } = parse(name, argv, options);
         refuseExtra(name, positionals);
-        const { config } = await loadConfig();
-        const target = chooseDevice(values, config);
-        const args = ["devices", ...(values.json ? ["--json"] : [])];
-        if (target === null) return runNative(args);
-        const device = await Device.connect(target);
-        try {
-            return await runOnBoard(device, config.executable, args);
-        } finally {
-            await device.close();
-        }
+        return runNativeCommand(values, ["devices", ...(values.json ? ["--json"] : [])]);
     },
 });

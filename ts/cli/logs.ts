@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `maixjs logs`: what the running or the last script of a board has printed; or of this PC.
 
-import { chooseDevice, loadConfig } from "../core/config.ts";
-import { runNative } from "../core/native.js";
-import { runOnBoard } from "../core/remote.ts";
-import { Device } from "../core/ssh.ts";
+import { runNativeCommand } from "../core/remote.ts";
 import { defineCommand, deviceHelp, deviceOptions, parse, refuseExtra } from "./command.ts";
 
 const name = "logs";
@@ -27,15 +24,6 @@ Example:
         const options = { ...deviceOptions, follow: { type: "boolean", short: "f" } } as const;
         const { values, positionals } = parse(name, argv, options);
         refuseExtra(name, positionals);
-        const { config } = await loadConfig();
-        const target = chooseDevice(values, config);
-        const args = ["logs", ...(values.follow ? ["-f"] : [])];
-        if (target === null) return runNative(args);
-        const device = await Device.connect(target);
-        try {
-            return await runOnBoard(device, config.executable, args);
-        } finally {
-            await device.close();
-        }
+        return runNativeCommand(values, ["logs", ...(values.follow ? ["-f"] : [])]);
     },
 });

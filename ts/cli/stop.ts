@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `maixjs stop`: ends what `run`, `dev` or the launcher started on a board, and nothing else.
 
-import { chooseDevice, loadConfig } from "../core/config.ts";
-import { runNative } from "../core/native.js";
-import { runOnBoard } from "../core/remote.ts";
-import { Device } from "../core/ssh.ts";
+import { runNativeCommand } from "../core/remote.ts";
 import { defineCommand, deviceHelp, deviceOptions, parse, refuseExtra } from "./command.ts";
 
 const name = "stop";
@@ -26,14 +23,6 @@ Example:
     async run(argv) {
         const { values, positionals } = parse(name, argv, deviceOptions);
         refuseExtra(name, positionals);
-        const { config } = await loadConfig();
-        const target = chooseDevice(values, config);
-        if (target === null) return runNative(["stop"]);
-        const device = await Device.connect(target);
-        try {
-            return await runOnBoard(device, config.executable, ["stop"]);
-        } finally {
-            await device.close();
-        }
+        return runNativeCommand(values, ["stop"]);
     },
 });

@@ -4,8 +4,10 @@
 import type { Readable, Writable } from "node:stream";
 
 import { FIND_EXECUTABLE } from "./board.ts";
+import { chooseDevice, type DeviceChoice, loadConfig } from "./config.ts";
 import { UserError } from "./errors.ts";
-import type { Device } from "./ssh.ts";
+import { runNative } from "./native.js";
+import { Device } from "./ssh.ts";
 
 /** sh's "not found". */
 const MISSING = 127;
@@ -42,7 +44,7 @@ function copy(from: Readable, to: Writable, leave: () => void): Promise<void> {
     });
 }
 
-export async function runOnBoard(
+async function runOnBoard(
     device: Device,
     executable: string | undefined,
     args: readonly string[],
@@ -68,4 +70,20 @@ export async function runOnBoard(
         });
     }
     return status;
+}
+
+/** A command of the executable, on the board that is meant or on this PC; its status. */
+export async function runNativeCommand(
+    choice: DeviceChoice,
+    args: readonly string[],
+): Promise<number> {
+    const { config } = await loadConfig();
+    const target = chooseDevice(choice, config);
+    if (target === null) return runNative(args);
+    const device = await Device.connect(target);
+    try {
+        return await runOnBoard(device, config.executable, args);
+    } finally {
+        await device.close();
+    }
 }
