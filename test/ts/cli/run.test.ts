@@ -270,6 +270,7 @@ describe.skipIf(!boardsCanRun)("run on a board", () => {
 
     describe("--fetch", () => {
         it("brings back what the script wrote, also after Ctrl-C", async () => {
+            mkdirSync(join(board.root, "root/maixjs"), { recursive: true });
             writeFileSync(join(board.root, "root/maixjs/old.wav"), "old");
             const cwd = makeFolder({ "main.ts": recording("it's a take") });
             const options = ["--mic", "sim:tone", "--fetch", "*.wav", "--into", "new folder"];
