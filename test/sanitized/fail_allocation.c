@@ -4,25 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "../../runtime/memory.h"
-
-void fail_begin(unsigned long long number);
-bool fail_happened(void);
-void *fail_malloc(size_t bytes);
-void *fail_calloc(size_t count, size_t bytes);
-void *fail_realloc(void *memory, size_t bytes);
-char *fail_strdup(const char *text);
-char *fail_realpath(const char *path, char *resolved);
-int fail_posix_memalign(void **memory, size_t alignment, size_t bytes);
-void *fail_memory_alloc(size_t bytes);
-void *fail_memory_alloc_zeroed(size_t count, size_t bytes);
-void *fail_memory_resize(void *memory, size_t bytes);
+#define FAIL_ALLOCATION_ITSELF
+#include "fail_allocation.h"
 
 static atomic_ullong allocations;
 static unsigned long long failing;

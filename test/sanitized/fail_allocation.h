@@ -26,6 +26,7 @@ void *fail_memory_alloc(size_t bytes);
 void *fail_memory_alloc_zeroed(size_t count, size_t bytes);
 void *fail_memory_resize(void *memory, size_t bytes);
 
+#ifndef FAIL_ALLOCATION_ITSELF // whose calls are the real ones
 #define malloc fail_malloc
 #define calloc fail_calloc
 #define realloc fail_realloc
@@ -35,5 +36,6 @@ void *fail_memory_resize(void *memory, size_t bytes);
 #define mjs_memory_alloc fail_memory_alloc
 #define mjs_memory_alloc_zeroed fail_memory_alloc_zeroed
 #define mjs_memory_resize fail_memory_resize
+#endif
 
 #endif
